@@ -1,0 +1,11 @@
+"""The Celery application: everything it needs to know stands in settings, under CELERY_."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.shop")
+
+app = Celery("shop")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(["event_bus.outbox", "event_bus.inbox"])

@@ -1,0 +1,26 @@
+"""Which app's tables stand in which database."""
+
+from typing import Any
+
+from django.db.models import Model
+
+HISTORY_APPS = {"order_history", "inbox"}
+
+
+class AppRouter:
+    """The order history and its inbox live in a database of their own; everything else in `default`."""
+
+    def db_for_read(self, model: type[Model], **hints: Any) -> str:
+        return self._alias(model._meta.app_label)
+
+    def db_for_write(self, model: type[Model], **hints: Any) -> str:
+        return self._alias(model._meta.app_label)
+
+    def allow_relation(self, obj1: Model, obj2: Model, **hints: Any) -> bool:
+        return self._alias(obj1._meta.app_label) == self._alias(obj2._meta.app_label)
+
+    def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool:
+        return db == self._alias(app_label)
+
+    def _alias(self, app_label: str) -> str:
+        return "order_history" if app_label in HISTORY_APPS else "default"

@@ -1,0 +1,171 @@
+"""What the whole shop and the order history alone have in common."""
+
+import secrets
+from pathlib import Path
+from typing import Any
+
+import environ
+from kombu import Queue
+
+env = environ.Env()
+
+BASE_DIR = Path(__file__).resolve().parents[2]
+DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).expanduser().resolve()
+
+
+def secret(name: str) -> str:
+    """The setting of that name, or else a random one that is kept in DATA_DIR, never in the repository."""
+    if given := env.str(name, default=""):
+        return str(given)
+    path = DATA_DIR / "secrets" / name.lower()
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(48))
+    return path.read_text()
+
+
+def database(name: str, *, sqlite_file: str) -> dict[str, Any]:
+    """The database that environment variable `name` is the URL of, or else a SQLite file in DATA_DIR."""
+    if env.str(name, default=""):
+        config = dict(env.db_url(name))
+        config["CONN_MAX_AGE"] = None
+        config["CONN_HEALTH_CHECKS"] = True
+        if "postgresql" in config["ENGINE"]:
+            config["OPTIONS"] = {"connect_timeout": 5, **config.get("OPTIONS", {})}
+        return config
+    DATA_DIR.mkdir(parents=True, exist_ok=True)
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": DATA_DIR / sqlite_file,
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {
+            "timeout": 20,
+            # A deferred transaction that reads before it writes fails at once when another one wrote.
+            "transaction_mode": "IMMEDIATE",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        },
+        "TEST": {"NAME": DATA_DIR / f"test_{sqlite_file}"},
+    }
+
+
+def broker_url() -> str:
+    """CELERY_BROKER_URL, or else the embedded broker that runs in DATA_DIR."""
+    if given := env.str("CELERY_BROKER_URL", default=""):
+        return str(given)
+    embedded = DATA_DIR / "broker" / "url"
+    return embedded.read_text().strip() if embedded.exists() else "redis://127.0.0.1:6379/0"
+
+
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = secret("SECRET_KEY")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+
+DATABASE_ROUTERS = ["config.routers.AppRouter"]
+HISTORY_DATABASE = database("ORDER_HISTORY_DATABASE_URL", sqlite_file="order_history.sqlite3")
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en-us"
+USE_I18N = False
+WSGI_APPLICATION = "config.wsgi.application"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+MEDIA_URL = env.str("MEDIA_URL", default="/media/")
+MEDIA_ROOT = DATA_DIR / "media"
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework_simplejwt.authentication.JWTAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+
+# The signature alone says who asks and whether they are staff, so the history can answer by itself.
+SIMPLE_JWT: dict[str, Any] = {
+    "ALGORITHM": "HS256",
+    "SIGNING_KEY": secret("JWT_SIGNING_KEY"),
+    "USER_ID_CLAIM": "user_id",
+    "TOKEN_USER_CLASS": "rest_framework_simplejwt.models.TokenUser",
+}
+
+EVENT_BUS: dict[str, Any] = {
+    "SOURCE": env.str("EVENT_BUS_SOURCE", default="/shop"),
+    "TOPICS": [],
+    "PARTITIONS": env.int("EVENT_BUS_PARTITIONS", default=8),
+    "SUBSCRIPTIONS": {
+        "order_history": {
+            "TOPICS": ["products", "users", "orders"],
+            "PROJECTION": "order_history.projections.projection",
+        }
+    },
+    "BATCH_EVENTS": 500,
+    "BATCH_BYTES": 1_000_000,
+    # Messages that may wait in a subscription's queue before the relay stops sending to it.
+    "QUEUE_DEPTH": env.int("EVENT_BUS_QUEUE_DEPTH", default=100),
+    # Seconds between two sweeps: what no wake-up reached is sent, and watermarks go out.
+    "SWEEP_INTERVAL": env.float("EVENT_BUS_SWEEP_INTERVAL", default=2.0),
+    # Seconds that a position may be missing before it is asked for again.
+    "GAP_PATIENCE": env.float("EVENT_BUS_GAP_PATIENCE", default=3.0),
+}
+
+# Each of these was measured; other values lose messages, freeze or kill workers (docs/operations.md).
+CELERY_BROKER_URL = broker_url()
+CELERY_TASK_QUEUES = [Queue("outbox"), *map(Queue, EVENT_BUS["SUBSCRIPTIONS"]), Queue("unused")]
+CELERY_TASK_DEFAULT_QUEUE = "unused"
+CELERY_TASK_CREATE_MISSING_QUEUES = False
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_SOFT_TIME_LIMIT = 30
+CELERY_TASK_TIME_LIMIT = 60
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 0}
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = True
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 5000
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_POOL_ACQUIRE_TIMEOUT = 2
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
+    "visibility_timeout": 120,
+    "unacked_restore_interval": 5,
+    "unacked_restore_throttle": 1,
+    "socket_timeout": 5,
+    "socket_connect_timeout": 2,
+    "socket_keepalive": True,
+    "health_check_interval": 10,
+    "body_encoding": "utf-8",
+}
+# Celery closes the database connection after every task unless this is set.
+CELERY_DB_REUSE_MAX = 100_000
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "loggers": {"celery.app.trace": {"level": "WARNING"}, "celery.worker.strategy": {"level": "WARNING"}},
+}

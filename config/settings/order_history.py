@@ -1,0 +1,27 @@
+"""The order history alone: its app, its database, its addresses, and nobody else's."""
+
+from config.settings.base import *  # noqa: F403
+from config.settings.base import HISTORY_DATABASE, REST_FRAMEWORK
+
+INSTALLED_APPS = [
+    # Installed for the class of the anonymous user; no table of theirs exists here.
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "rest_framework",
+    "event_bus",
+    "event_bus.inbox",
+    "order_history",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.common.CommonMiddleware",
+]
+
+ROOT_URLCONF = "config.urls_order_history"
+# Without an entry Django would put a database that does not exist here in charge of everything else.
+DATABASES = {"default": {}, "order_history": HISTORY_DATABASE}
+
+REST_FRAMEWORK["DEFAULT_AUTHENTICATION_CLASSES"] = [
+    "rest_framework_simplejwt.authentication.JWTStatelessUserAuthentication",
+]

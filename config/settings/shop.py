@@ -1,0 +1,63 @@
+"""The whole shop: producers, bus and order history in one monolith."""
+
+from config.settings.base import *  # noqa: F403
+from config.settings.base import EVENT_BUS, HISTORY_DATABASE, database, env
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "event_bus",
+    "event_bus.outbox",
+    "event_bus.inbox",
+    "products",
+    "users",
+    "orders",
+    "shop_import",
+    "order_history",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+DATABASES = {
+    "default": database("DATABASE_URL", sqlite_file="shop.sqlite3"),
+    "order_history": HISTORY_DATABASE,
+}
+
+AUTH_USER_MODEL = "users.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+EVENT_BUS["TOPICS"] = ["products", "users", "orders"]
+
+SHOP_CURRENCY = env.str("SHOP_CURRENCY", default="USD")
+
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {
+        "task": "event_bus.sweep",
+        "schedule": EVENT_BUS["SWEEP_INTERVAL"],
+        "options": {"queue": "outbox"},
+    }
+}

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class EventBusConfig(AppConfig):
+    name = "event_bus"
+    verbose_name = "Event bus"

@@ -1,0 +1,54 @@
+"""Event: what all events have in common, and its envelope on the wire."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Event(BaseModel):
+    """A fact in the past tense, with the whole state that its readers need.
+
+    A subclass names its `type` on the wire ("orders.order_placed.v1": topic, fact, version of the
+    contract) and says which aggregate it is about. Unknown fields are ignored, so that a reader may
+    declare fewer fields than the announcer writes.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    type: ClassVar[str]
+
+    version: int = Field(ge=1, description="Counts the changes of the aggregate, from 1.")
+
+    @property
+    def subject(self) -> UUID:
+        """The aggregate (a product, a user, an order) whose state this is."""
+        raise NotImplementedError(f"{type(self).__name__} must say which aggregate it is about")
+
+    @property
+    def key(self) -> UUID:
+        """Decides the partition: events with one key travel through one partition."""
+        return self.subject
+
+    @classmethod
+    def topic(cls) -> str:
+        return cls.type.partition(".")[0]
+
+
+class Envelope(BaseModel):
+    """An event on the wire: the attributes of CloudEvents 1.0, and its place in the log.
+
+    Source: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    specversion: str = "1.0"
+    id: str = Field(description="Unique within `source`.")
+    source: str
+    type: str
+    subject: UUID
+    time: datetime = Field(description="When the change was made, UTC.")
+    data: dict[str, Any]
+    position: int = Field(ge=1, description="1, 2, 3… without holes inside one partition.")

@@ -1,0 +1,74 @@
+"""The log of what was announced, and how far each subscription was sent it."""
+
+from django.db import models
+from django.db.models import F, Q
+
+
+class Partition(models.Model):
+    """One of the N lanes of a topic. Its row lock is what makes numbering one at a time."""
+
+    id = models.SmallAutoField(primary_key=True)
+    topic = models.CharField(max_length=50)
+    number = models.PositiveSmallIntegerField()
+    head = models.BigIntegerField(default=0, help_text="The last position given out.")
+
+    class Meta:
+        ordering = ["topic", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["topic", "number"], name="a_topic_has_each_partition_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.topic}/{self.number}"
+
+
+class OutboxEvent(models.Model):
+    """An event as it was stored beside the change. `position` is null until the relay numbers it.
+
+    `partition` has no database constraint: its check would lock the partition's row for as long as
+    each announcing transaction stays open.
+    """
+
+    partition = models.ForeignKey(
+        Partition, on_delete=models.PROTECT, related_name="events", db_constraint=False, db_index=False
+    )
+    position = models.BigIntegerField(null=True, editable=False)
+    type = models.CharField(max_length=100)
+    subject = models.UUIDField(help_text="The aggregate whose state this is.")
+    recorded_at = models.DateTimeField()
+    data = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["partition", "position"], name="a_position_is_given_out_once"),
+        ]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(position=None), name="outbox_not_yet_numbered"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.subject}"
+
+
+class Cursor(models.Model):
+    """How far the relay has sent a partition to a subscription."""
+
+    subscription = models.CharField(max_length=50)
+    partition = models.ForeignKey(Partition, on_delete=models.CASCADE, related_name="cursors")
+    sent = models.BigIntegerField(default=0, help_text="The last position sent.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subscription", "partition"], name="a_subscription_has_one_cursor_per_partition"
+            ),
+        ]
+
+    objects = models.Manager()
+
+    def __str__(self) -> str:
+        return f"{self.subscription} ← {self.partition}"
+
+    @staticmethod
+    def behind_head() -> Q:
+        return Q(sent__lt=F("partition__head"))

@@ -1,0 +1,46 @@
+"""Which partition an event goes to."""
+
+import zlib
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+
+from event_bus.outbox.models import Partition
+from event_bus.subscriptions import all_topics
+
+
+class UnknownPartition(RuntimeError):
+    """The topic's partitions do not stand in the database."""
+
+
+def partition_id_of(topic: str, key: UUID) -> int:
+    """Raises UnknownPartition if the topic is not in settings, or `migrate` has not made its partitions."""
+    number = zlib.crc32(key.bytes) % settings.EVENT_BUS["PARTITIONS"]
+    ids = _ids_by_name()
+    if (topic, number) not in ids:
+        _ids_by_name.cache_clear()
+        raise UnknownPartition(
+            f"partition {topic}/{number} does not exist: add {topic!r} to EVENT_BUS['TOPICS'] "
+            "if it is new, then run: manage.py migrate"
+        )
+    return ids[topic, number]
+
+
+def create_partitions(**_: Any) -> None:
+    """Run after every `migrate`, outside of any announcing transaction, so that ids may be remembered."""
+    Partition.objects.bulk_create(
+        [
+            Partition(topic=topic, number=number)
+            for topic in all_topics()
+            for number in range(settings.EVENT_BUS["PARTITIONS"])
+        ],
+        ignore_conflicts=True,
+    )
+    _ids_by_name.cache_clear()
+
+
+@lru_cache(maxsize=1)
+def _ids_by_name() -> dict[tuple[str, int], int]:
+    return {(topic, number): id for topic, number, id in Partition.objects.values_list("topic", "number", "id")}

@@ -1,0 +1,44 @@
+"""Who listens to which topics: read from settings, so that the sender never imports a listener."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """One listening app. Its name is also its Celery queue."""
+
+    name: str
+    topics: tuple[str, ...]
+    projection: str
+    """Dotted path of the listener's `Projection`; only the inbox imports it."""
+
+    @property
+    def queue(self) -> str:
+        return self.name
+
+
+class UnknownSubscription(LookupError):
+    """Nobody of that name is subscribed."""
+
+
+def all_subscriptions() -> list[Subscription]:
+    return [
+        Subscription(name=name, topics=tuple(entry["TOPICS"]), projection=entry["PROJECTION"])
+        for name, entry in settings.EVENT_BUS["SUBSCRIPTIONS"].items()
+    ]
+
+
+def get_subscription(name: str) -> Subscription:
+    """Raises UnknownSubscription, which names the known ones."""
+    for subscription in all_subscriptions():
+        if subscription.name == name:
+            return subscription
+    known = ", ".join(subscription.name for subscription in all_subscriptions()) or "none"
+    raise UnknownSubscription(f"no subscription is called {name!r}; known: {known}")
+
+
+def all_topics() -> list[str]:
+    """The topics that this process announces."""
+    return list(settings.EVENT_BUS["TOPICS"])

@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class ShopImportConfig(AppConfig):
+    name = "shop_import"
