@@ -8,4 +8,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.shop")
 
 app = Celery("shop")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["event_bus.outbox", "event_bus.inbox"])
+app.autodiscover_tasks()
+
+
+@app.on_after_finalize.connect
+def keep_workers_honest(**_: object) -> None:
+    import event_bus.worker  # noqa: F401

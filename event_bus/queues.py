@@ -1,8 +1,10 @@
-"""How many messages wait in a queue, asked in a way that every Celery broker understands."""
+"""The broker, asked in a way that every Celery transport understands."""
+
+from typing import Any
 
 from celery import current_app
 from kombu import Connection
-from kombu.exceptions import ChannelError
+from kombu.exceptions import ChannelError, KombuError
 
 
 def broker_connection() -> Connection:
@@ -10,9 +12,27 @@ def broker_connection() -> Connection:
     return current_app.pool.acquire(block=True, timeout=current_app.conf.broker_pool_acquire_timeout)
 
 
+def broker_errors() -> tuple[type[Exception], ...]:
+    """What a broker that is away, hung or full raises."""
+    connection = current_app.connection_for_write()
+    return (KombuError, OSError, *connection.connection_errors, *connection.channel_errors)
+
+
 def waiting_in(queue: str, connection: Connection) -> int:
-    """Raises the broker's own errors when it is away."""
+    """The number of messages that no worker has taken yet."""
     try:
         return int(connection.default_channel.queue_declare(queue, passive=True).message_count)
-    except ChannelError:  # Redis has no empty queues: not there means nothing waits
+    except ChannelError:  # Redis has no empty queues: not there means that nothing waits
         return 0
+
+
+def send(task: str, argument: dict[str, Any] | None, *, queue: str, connection: Connection) -> None:
+    """One attempt, no retries: whoever sends here sends again later anyway."""
+    current_app.send_task(
+        task,
+        args=[] if argument is None else [argument],
+        queue=queue,
+        connection=connection,
+        argsrepr="-",  # the text of 500 events, made for a log that nobody keeps, costs more than sending them
+        kwargsrepr="-",
+    )

@@ -31,6 +31,7 @@ def database(name: str, *, sqlite_file: str) -> dict[str, Any]:
         config = dict(env.db_url(name))
         config["CONN_MAX_AGE"] = None
         config["CONN_HEALTH_CHECKS"] = True
+        config["TEST"] = {"DEPENDENCIES": []}
         if "postgresql" in config["ENGINE"]:
             config["OPTIONS"] = {"connect_timeout": 5, **config.get("OPTIONS", {})}
         return config
@@ -45,7 +46,7 @@ def database(name: str, *, sqlite_file: str) -> dict[str, Any]:
             "transaction_mode": "IMMEDIATE",
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
         },
-        "TEST": {"NAME": DATA_DIR / f"test_{sqlite_file}"},
+        "TEST": {"NAME": DATA_DIR / f"test_{sqlite_file}", "DEPENDENCIES": []},
     }
 
 
@@ -126,6 +127,8 @@ EVENT_BUS: dict[str, Any] = {
     "SWEEP_INTERVAL": env.float("EVENT_BUS_SWEEP_INTERVAL", default=2.0),
     # Seconds that a position may be missing before it is asked for again.
     "GAP_PATIENCE": env.float("EVENT_BUS_GAP_PATIENCE", default=3.0),
+    # Seconds that messages may wait without one coming through before a worker ends itself.
+    "FROZEN_AFTER": env.float("EVENT_BUS_FROZEN_AFTER", default=10.0),
 }
 
 # Each of these was measured; other values lose messages, freeze or kill workers (docs/operations.md).

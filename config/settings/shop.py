@@ -1,7 +1,7 @@
 """The whole shop: producers, bus and order history in one monolith."""
 
 from config.settings.base import *  # noqa: F403
-from config.settings.base import EVENT_BUS, HISTORY_DATABASE, database, env
+from config.settings.base import EVENT_BUS, HISTORY_DATABASE, STATIC_ROOT, database, env
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -50,6 +50,10 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 EVENT_BUS["TOPICS"] = ["products", "users", "orders"]
+
+# The admin's own files are served as they are installed; a deployment may collect them instead.
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+WHITENOISE_USE_FINDERS = True
 
 SHOP_CURRENCY = env.str("SHOP_CURRENCY", default="USD")
 

@@ -50,12 +50,22 @@ class OutboxEvent(models.Model):
         return f"{self.type} {self.subject}"
 
 
+class CursorQuerySet(models.QuerySet["Cursor"]):
+    def of(self, subscription: str) -> "CursorQuerySet":
+        return self.filter(subscription=subscription).select_related("partition").order_by("partition_id")
+
+    def behind_head(self) -> "CursorQuerySet":
+        return self.filter(sent__lt=F("partition__head"))
+
+
 class Cursor(models.Model):
     """How far the relay has sent a partition to a subscription."""
 
     subscription = models.CharField(max_length=50)
     partition = models.ForeignKey(Partition, on_delete=models.CASCADE, related_name="cursors")
     sent = models.BigIntegerField(default=0, help_text="The last position sent.")
+
+    objects = CursorQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -64,11 +74,9 @@ class Cursor(models.Model):
             ),
         ]
 
-    objects = models.Manager()
-
     def __str__(self) -> str:
         return f"{self.subscription} ← {self.partition}"
 
-    @staticmethod
-    def behind_head() -> Q:
-        return Q(sent__lt=F("partition__head"))
+    @property
+    def pending(self) -> int:
+        return self.partition.head - self.sent

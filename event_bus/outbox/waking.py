@@ -5,9 +5,8 @@ import os
 import threading
 import time
 
-from celery import current_app
-
-from event_bus.queues import broker_connection, waiting_in
+from event_bus.messages import OUTBOX_QUEUE, RELAY
+from event_bus.queues import broker_connection, send, waiting_in
 
 logger = logging.getLogger(__name__)
 
@@ -52,8 +51,8 @@ class Waker:
 def send_wake_up() -> None:
     """Ask for a run of the relay, unless one that has not begun is asked for already."""
     with broker_connection() as connection:
-        if not waiting_in("outbox", connection):
-            current_app.send_task("event_bus.relay", queue="outbox", connection=connection)
+        if not waiting_in(OUTBOX_QUEUE, connection):
+            send(RELAY, None, queue=OUTBOX_QUEUE, connection=connection)
 
 
 _waker = Waker()

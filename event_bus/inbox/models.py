@@ -1,0 +1,174 @@
+"""How far each subscription has applied each partition, and what it could not apply."""
+
+from datetime import datetime, timedelta
+
+from django.db import models
+from django.db.models import Q
+
+from event_bus.inbox import ranges
+from event_bus.messages import Run, Watermark
+
+LONGEST_PATIENCE = timedelta(minutes=1)
+"""However often a gap was asked for in vain, it is asked for again after this time."""
+
+RUNS_ASKED_AT_ONCE = 100
+
+
+class CheckpointQuerySet(models.QuerySet["Checkpoint"]):
+    def of(self, subscription: str) -> "CheckpointQuerySet":
+        return self.filter(subscription=subscription)
+
+    def lock(self, subscription: str, partitions: set[tuple[str, int]]) -> list["Checkpoint"]:
+        """The locked checkpoints of these partitions, made where there were none. Inside a transaction."""
+        named = Q(*[Q(topic=topic, partition=number) for topic, number in partitions], _connector=Q.OR)
+        locked = self.of(subscription).filter(named).select_for_update().order_by("topic", "partition")
+        found = list(locked)
+        if len(found) < len(partitions):
+            self.bulk_create(
+                [
+                    Checkpoint(subscription=subscription, topic=topic, partition=number)
+                    for topic, number in sorted(partitions)
+                ],
+                ignore_conflicts=True,
+            )
+            found = list(locked.all())
+        return found
+
+    def save_all(self, checkpoints: list["Checkpoint"]) -> None:
+        """In one statement."""
+        changing = [field.name for field in Checkpoint._meta.concrete_fields if not field.primary_key]
+        key = ["subscription", "topic", "partition"]
+        self.bulk_create(
+            checkpoints,
+            update_conflicts=True,
+            unique_fields=key,
+            update_fields=[name for name in changing if name not in key],
+        )
+
+
+class Checkpoint(models.Model):
+    """Which positions of one partition a subscription has applied or put aside."""
+
+    subscription = models.CharField(max_length=50)
+    topic = models.CharField(max_length=50)
+    partition = models.PositiveSmallIntegerField()
+    applied = models.JSONField(default=list, help_text="Ranges of positions; normally a single one.")
+
+    head = models.BigIntegerField(default=0, help_text="The last position that is known to exist…")
+    head_as_of = models.DateTimeField(null=True, help_text="…and when that was so.")
+    complete_as_of = models.DateTimeField(null=True, help_text="Whatever committed before is applied.")
+    heard_at = models.DateTimeField(null=True, help_text="When the last watermark arrived.")
+
+    gap_position = models.BigIntegerField(null=True, help_text="The first position that is missing.")
+    gap_noticed_at = models.DateTimeField(null=True)
+    gap_asked_at = models.DateTimeField(null=True)
+    gap_asks = models.PositiveIntegerField(default=0)
+
+    objects = CheckpointQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["subscription", "topic", "partition"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subscription", "topic", "partition"],
+                name="a_subscription_has_one_checkpoint_per_partition",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subscription}: {self.topic}/{self.partition} up to {self.applied_up_to}"
+
+    @property
+    def applied_up_to(self) -> int:
+        """The last position below which none is missing."""
+        return ranges.without_holes_up_to(self.applied)
+
+    def has_applied(self, position: int) -> bool:
+        return ranges.contain(self.applied, position)
+
+    def remember(self, first: int, last: int) -> None:
+        self.applied = ranges.add(self.applied, first, last)
+        self._note_completeness()
+
+    def hear(self, watermark: Watermark, *, at: datetime) -> None:
+        self.heard_at = at
+        self.head = max(self.head, watermark.head)
+        if watermark.as_of and (self.head_as_of is None or watermark.as_of > self.head_as_of):
+            self.head_as_of = watermark.as_of
+        self._note_completeness()
+
+    def ask_for_gaps(self, *, sent: int, at: datetime, patience: timedelta) -> list[Run]:
+        """What is to be asked for again, now: positions up to `sent` that have stayed missing for `patience`.
+
+        The queue delivers in order, so what was sent before a watermark and is not here when it arrives
+        is in another worker's hands, or lost. Every ask in vain doubles the patience.
+        """
+        gaps = [*ranges.missing(self.applied, sent)]
+        if not gaps:
+            self.gap_position = self.gap_noticed_at = self.gap_asked_at = None
+            self.gap_asks = 0
+            return []
+        if gaps[0][0] != self.gap_position:
+            self.gap_position, self.gap_noticed_at, self.gap_asked_at, self.gap_asks = gaps[0][0], at, None, 0
+        assert self.gap_noticed_at is not None
+        wait = min(patience * 2 ** min(self.gap_asks, 10), LONGEST_PATIENCE)
+        if at - (self.gap_asked_at or self.gap_noticed_at) < wait:
+            return []
+        self.gap_asked_at, self.gap_asks = at, self.gap_asks + 1
+        return [
+            Run(topic=self.topic, partition=self.partition, first=first, last=last)
+            for first, last in gaps[:RUNS_ASKED_AT_ONCE]
+        ]
+
+    def _note_completeness(self) -> None:
+        if self.applied_up_to >= self.head:
+            self.complete_as_of = self.head_as_of
+
+
+class DeadLetterQuerySet(models.QuerySet["DeadLetter"]):
+    def waiting(self) -> "DeadLetterQuerySet":
+        return self.filter(resolved_at=None, discarded_at=None)
+
+
+class DeadLetter(models.Model):
+    """An event, or a message that holds none, put aside with the reason why it could not be applied."""
+
+    subscription = models.CharField(max_length=50, blank=True)
+    topic = models.CharField(max_length=50, blank=True)
+    partition = models.PositiveSmallIntegerField(null=True)
+    position = models.BigIntegerField(null=True)
+    type = models.CharField(max_length=100, blank=True)
+    subject = models.CharField(max_length=50, blank=True)
+    content = models.JSONField(help_text="The event as it arrived.")
+
+    error_type = models.CharField(max_length=200)
+    error = models.TextField()
+    traceback = models.TextField(blank=True)
+    attempts = models.PositiveIntegerField(default=1)
+    first_failed_at = models.DateTimeField()
+    last_failed_at = models.DateTimeField()
+
+    resolved_at = models.DateTimeField(null=True, help_text="When a retry applied it.")
+    discarded_at = models.DateTimeField(null=True)
+    discarded_by = models.CharField(max_length=200, blank=True)
+    discard_reason = models.TextField(blank=True)
+
+    objects = DeadLetterQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-last_failed_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(discarded_at=None) | ~Q(discard_reason=""), name="a_discard_has_a_reason"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["subscription", "error_type"],
+                condition=Q(resolved_at=None, discarded_at=None),
+                name="dead_letters_waiting",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type or 'malformed message'} at {self.topic}/{self.partition}:{self.position}"

@@ -1,0 +1,63 @@
+"""Projection: which function of a listening app makes rows out of which events."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from django.utils.module_loading import import_string
+
+from event_bus.events import Envelope, Event
+from event_bus.subscriptions import get_subscription
+
+Handler = TypeVar("Handler", bound=Callable[[Any], None])
+
+
+class UnknownEventType(LookupError):
+    """Nobody in the subscription knows what to do with an event of this type."""
+
+
+class Projection:
+    """The handlers of one subscription. Each takes a list of events and writes their rows in bulk.
+
+    Handlers run in the order in which they were declared, so that transactions take their locks in one order.
+    """
+
+    def __init__(self) -> None:
+        self._handlers: list[Callable[[list[Any]], None]] = []
+        self._handler_of: dict[str, tuple[type[Event], Callable[[list[Any]], None]]] = {}
+
+    def on(self, *event_classes: type[Event]) -> Callable[[Handler], Handler]:
+        """Declare the handler of these events."""
+
+        def declare(handler: Handler) -> Handler:
+            self._handlers.append(handler)
+            for event_class in event_classes:
+                self._handler_of[event_class.type] = (event_class, handler)
+            return handler
+
+        return declare
+
+    @property
+    def event_classes(self) -> dict[str, type[Event]]:
+        return {type_: event_class for type_, (event_class, _) in self._handler_of.items()}
+
+    def apply(self, envelopes: Sequence[Envelope]) -> None:
+        """Hand each handler its events, in the order of the envelopes. Inside a transaction.
+
+        Raises UnknownEventType, pydantic's ValidationError, and whatever a handler raises.
+        """
+        events: dict[Callable[[list[Any]], None], list[Event]] = {handler: [] for handler in self._handlers}
+        for envelope in envelopes:
+            if envelope.type not in self._handler_of:
+                raise UnknownEventType(f"no handler for {envelope.type}: deploy one, then retry")
+            event_class, handler = self._handler_of[envelope.type]
+            events[handler].append(event_class.model_validate(envelope.data))
+        for handler, its_events in events.items():
+            if its_events:
+                handler(its_events)
+
+
+def projection_of(subscription: str) -> Projection:
+    """Raises UnknownSubscription."""
+    projection = import_string(get_subscription(subscription).projection)
+    assert isinstance(projection, Projection)
+    return projection

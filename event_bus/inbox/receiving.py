@@ -1,0 +1,97 @@
+"""Step 3 of the way of an order: one message, one transaction: apply, and remember which positions arrived."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import router, transaction
+
+from event_bus.events import Envelope
+from event_bus.inbox.dead_letters import PASSING, put_aside
+from event_bus.inbox.models import Checkpoint
+from event_bus.inbox.projections import Projection, projection_of
+from event_bus.messages import Batch, Message, Run
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """An envelope as it arrived, not yet checked, and the batch that it came in."""
+
+    content: Any
+    batch: Batch
+
+    @property
+    def position(self) -> int | None:
+        """None if the envelope does not say, or lies about it."""
+        position = self.content.get("position") if isinstance(self.content, dict) else None
+        if isinstance(position, int) and self.batch.first <= position <= self.batch.last:
+            return position
+        return None
+
+
+def receive(message: Message, *, at: datetime) -> list[Run]:
+    """Apply what is new in the message. Returns the runs that are missing and should be asked for again.
+
+    Raises UnknownSubscription, and whatever passes by itself (database away, deadlock): then nothing
+    of the message was applied.
+    """
+    projection = projection_of(message.subscription)
+    with transaction.atomic(using=router.db_for_write(Checkpoint)):
+        checkpoints = _locked_checkpoints(message)
+        arrivals = [
+            arrival
+            for batch in message.batches
+            for arrival in _new_in(batch, checkpoints[batch.topic, batch.partition])
+        ]
+        _apply(arrivals, projection, message.subscription, at)
+        for batch in message.batches:
+            checkpoints[batch.topic, batch.partition].remember(batch.first, batch.last)
+        missing = list(_hear_watermarks(message, checkpoints, at))
+        Checkpoint.objects.save_all(list(checkpoints.values()))
+    return missing
+
+
+def _locked_checkpoints(message: Message) -> dict[tuple[str, int], Checkpoint]:
+    named = {(part.topic, part.partition) for part in [*message.batches, *message.watermarks]}
+    return {(row.topic, row.partition): row for row in Checkpoint.objects.lock(message.subscription, named)}
+
+
+def _new_in(batch: Batch, checkpoint: Checkpoint) -> Iterator[Arrival]:
+    """What is applied already is left out: correct without it, since versions decide, but cheaper."""
+    for content in batch.events:
+        arrival = Arrival(content, batch)
+        if not checkpoint.has_applied(arrival.position or batch.last):
+            yield arrival
+
+
+def _apply(arrivals: list[Arrival], projection: Projection, subscription: str, at: datetime) -> None:
+    """All at once; if that fails for good, half by half, until only the culprits are left to be put aside."""
+    if not arrivals:
+        return
+    try:
+        with transaction.atomic(using=router.db_for_write(Checkpoint)):
+            projection.apply([Envelope.model_validate(arrival.content) for arrival in arrivals])
+    except PASSING:
+        raise
+    except Exception as error:  # noqa: BLE001
+        if len(arrivals) == 1:
+            [arrival] = arrivals
+            put_aside(
+                arrival.content, error, subscription=subscription, batch=arrival.batch, position=arrival.position, at=at
+            )
+            return
+        half = len(arrivals) // 2
+        _apply(arrivals[:half], projection, subscription, at)
+        _apply(arrivals[half:], projection, subscription, at)
+
+
+def _hear_watermarks(
+    message: Message, checkpoints: dict[tuple[str, int], Checkpoint], at: datetime
+) -> Iterator[Run]:
+    patience = timedelta(seconds=settings.EVENT_BUS["GAP_PATIENCE"])
+    for watermark in message.watermarks:
+        checkpoint = checkpoints[watermark.topic, watermark.partition]
+        checkpoint.hear(watermark, at=at)
+        yield from checkpoint.ask_for_gaps(sent=watermark.sent, at=at, patience=patience)

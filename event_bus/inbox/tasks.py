@@ -1,0 +1,69 @@
+"""The inbox as Celery runs it, on each subscription's own queue."""
+
+import logging
+import time
+from typing import Any
+
+from celery import shared_task
+from django.utils import timezone
+from pydantic import ValidationError
+
+from event_bus import messages
+from event_bus.inbox.dead_letters import PASSING, put_aside
+from event_bus.inbox.receiving import receive as receive_message
+from event_bus.messages import OUTBOX_QUEUE, Message, RedeliveryRequest, Run
+from event_bus.queues import broker_connection, broker_errors, send
+from event_bus.subscriptions import UnknownSubscription
+
+logger = logging.getLogger(__name__)
+
+PAUSES = (0.1, 0.5, 1.0, 2.0)
+"""Seconds between attempts. What still fails then is a gap, and will be asked for again."""
+
+
+@shared_task(name=messages.RECEIVE, bind=True, typing=False)
+def receive(self: Any, *args: Any, **kwargs: Any) -> None:
+    """Takes anything, so that a message that is not ours ends as a dead letter and not as an exception."""
+    content = args[0] if len(args) == 1 and not kwargs else {"args": args, "kwargs": kwargs}
+    try:
+        message = Message.model_validate(content)
+    except ValidationError as error:
+        _put_message_aside(content, error)
+        return
+    _receive_patiently(message, content)
+
+
+def _receive_patiently(message: Message, content: Any) -> None:
+    for pause in (*PAUSES, None):
+        try:
+            missing = receive_message(message, at=timezone.now())
+        except UnknownSubscription as error:
+            _put_message_aside(content, error)
+            return
+        except PASSING as error:
+            if pause is None:
+                logger.warning("gave up for now, the gap will be asked for again: %s", error)
+                return
+            time.sleep(pause)
+        else:
+            if missing:
+                _ask_again(message.subscription, missing)
+            return
+
+
+def _put_message_aside(content: Any, error: Exception) -> None:
+    subscription = content.get("subscription", "") if isinstance(content, dict) else ""
+    put_aside(content, error, subscription=str(subscription), at=timezone.now())
+    logger.error("a message that is not ours was put aside: %s", error)
+
+
+def _ask_again(subscription: str, missing: list[Run]) -> None:
+    logger.info("%s misses %s, asked for again", subscription, ", ".join(map(str, missing)))
+    request = RedeliveryRequest(subscription=subscription, missing=missing)
+    try:
+        with broker_connection() as connection:
+            send(
+                messages.REDELIVER, request.model_dump(mode="json"), queue=OUTBOX_QUEUE, connection=connection
+            )
+    except broker_errors() as error:
+        logger.warning("the broker did not take the request, the next watermark repeats it: %s", error)

@@ -1,0 +1,68 @@
+"""What passes between outbox and inbox: all that one knows of the other."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+RELAY = "event_bus.relay"
+SWEEP = "event_bus.sweep"
+REDELIVER = "event_bus.redeliver"
+RECEIVE = "event_bus.receive"
+"""Names of the Celery tasks. They never change: messages of an older release may still be waiting."""
+
+OUTBOX_QUEUE = "outbox"
+
+
+class Wire(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Run(Wire):
+    """The positions from `first` to `last` of one partition, both included."""
+
+    topic: str
+    partition: int
+    first: int = Field(ge=1)
+    last: int = Field(ge=1)
+
+    def __str__(self) -> str:
+        return f"{self.topic}/{self.partition}:{self.first}…{self.last}"
+
+
+class Batch(Run):
+    """Every event that stands in a run. A position without an event was removed from the log: it counts as sent.
+
+    The events are envelopes, not yet checked, so that a malformed one harms no other.
+    """
+
+    events: list[Any]
+
+
+class Watermark(Wire):
+    """ "Partition p has reached position `head`, as of time `as_of`", told even when nothing happens.
+
+    Whatever committed before `as_of` has a position up to `head`. `sent` is the last position that was put
+    on the way to this subscription before this watermark was.
+    """
+
+    topic: str
+    partition: int
+    head: int
+    sent: int
+    as_of: datetime | None
+
+
+class Message(Wire):
+    """What the relay sends to one subscription."""
+
+    subscription: str
+    batches: list[Batch] = []
+    watermarks: list[Watermark] = []
+
+
+class RedeliveryRequest(Wire):
+    """What a subscription sends to the relay when positions stay missing."""
+
+    subscription: str
+    missing: list[Run]

@@ -1,0 +1,54 @@
+"""Step 2 of the way of an order: committed events are numbered, and sent in batches to every subscription."""
+
+import time
+
+from django.utils import timezone
+
+from event_bus.messages import OUTBOX_QUEUE, RELAY
+from event_bus.outbox.models import Cursor, Partition
+from event_bus.outbox.numbering import AT_ONCE, number_committed_events
+from event_bus.outbox.sending import send_pending, send_watermarks
+from event_bus.queues import broker_connection, send
+from event_bus.subscriptions import all_subscriptions
+
+LONGEST_RUN = 5.0
+"""Seconds after which a run of the relay hands over to the next, so that a sweep gets its turn."""
+
+
+def relay() -> None:
+    """Number what has committed and send it, until nothing is left or the queues have no room."""
+    until = time.monotonic() + LONGEST_RUN
+    exhausted = False
+    with broker_connection() as connection:
+        while not exhausted and time.monotonic() < until:
+            as_of = timezone.now()
+            exhausted = number_committed_events() < AT_ONCE
+            for subscription in all_subscriptions():
+                send_pending(
+                    subscription, as_of=as_of if exhausted else None, until=until, connection=connection
+                )
+        if time.monotonic() >= until:
+            send(RELAY, None, queue=OUTBOX_QUEUE, connection=connection)
+
+
+def sweep() -> None:
+    """What beat asks for every few seconds: send what no wake-up reached, and tell how far each partition is."""
+    create_missing_cursors()
+    relay()
+    as_of = timezone.now()
+    if number_committed_events() < AT_ONCE:
+        with broker_connection() as connection:
+            for subscription in all_subscriptions():
+                send_watermarks(subscription, as_of=as_of, connection=connection)
+
+
+def create_missing_cursors() -> None:
+    """A new subscription starts at the beginning of the log."""
+    for subscription in all_subscriptions():
+        unknown = Partition.objects.filter(topic__in=subscription.topics).exclude(
+            cursors__subscription=subscription.name
+        )
+        Cursor.objects.bulk_create(
+            [Cursor(subscription=subscription.name, partition=partition) for partition in unknown],
+            ignore_conflicts=True,
+        )

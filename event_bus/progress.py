@@ -1,0 +1,34 @@
+"""How far each subscription has come: what the outbox holds against what the inbox has applied."""
+
+from dataclasses import dataclass
+
+from django.db.models import Sum
+
+from event_bus.inbox import ranges
+from event_bus.inbox.models import Checkpoint
+from event_bus.outbox.models import OutboxEvent, Partition
+from event_bus.subscriptions import Subscription, all_subscriptions
+
+
+@dataclass(frozen=True)
+class Progress:
+    """`announced` counts the committed events of the subscription's topics, numbered or not."""
+
+    subscription: str
+    announced: int
+    applied: int
+
+    @property
+    def caught_up(self) -> bool:
+        return self.applied >= self.announced
+
+
+def progress() -> list[Progress]:
+    return [_progress_of(subscription) for subscription in all_subscriptions()]
+
+
+def _progress_of(subscription: Subscription) -> Progress:
+    numbered = Partition.objects.filter(topic__in=subscription.topics).aggregate(total=Sum("head"))["total"] or 0
+    unnumbered = OutboxEvent.objects.filter(position=None, partition__topic__in=subscription.topics).count()
+    applied = sum(ranges.count(row.applied) for row in Checkpoint.objects.of(subscription.name))
+    return Progress(subscription=subscription.name, announced=numbered + unnumbered, applied=applied)

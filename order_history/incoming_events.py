@@ -1,0 +1,66 @@
+"""The events that the history listens to, with only the fields that it reads."""
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from event_bus.events import Event
+
+
+class ProductState(Event):
+    product_id: UUID
+    title: str = Field(max_length=200)
+    image: str | None = Field(default=None, max_length=200)
+    withdrawn: bool = False
+
+
+class ProductCreated(ProductState):
+    type: ClassVar[str] = "products.product_created.v1"
+
+
+class ProductChanged(ProductState):
+    type: ClassVar[str] = "products.product_changed.v1"
+
+
+class ProductWithdrawn(ProductState):
+    type: ClassVar[str] = "products.product_withdrawn.v1"
+
+
+class UserState(Event):
+    user_id: UUID
+    erased_at: datetime | None = None
+
+
+class UserSignedUp(UserState):
+    type: ClassVar[str] = "users.user_signed_up.v1"
+
+
+class UserErased(UserState):
+    type: ClassVar[str] = "users.user_erased.v1"
+
+    erased_at: datetime
+
+
+class OrderedLine(BaseModel):
+    product_id: UUID
+    quantity: int = Field(ge=1)
+
+
+class OrderState(Event):
+    order_id: UUID
+    user_id: UUID
+    placed_at: datetime
+    cancelled_at: datetime | None = None
+    lines: tuple[OrderedLine, ...]
+
+
+class OrderPlaced(OrderState):
+    type: ClassVar[str] = "orders.order_placed.v1"
+
+
+class OrderCancelled(OrderState):
+    type: ClassVar[str] = "orders.order_cancelled.v1"
+
+    cancelled_at: datetime

@@ -1,0 +1,49 @@
+"""manage.py show_history: one user's answer as a table."""
+
+from typing import Any
+from uuid import UUID
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db.models import Count
+from rich.console import Console
+from rich.table import Table
+
+from order_history.api.serializers import image_url
+from order_history.models import OrderedProduct
+
+
+class Command(BaseCommand):
+    help = "Shows the title and image of every product that a user has ordered, newest first."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--user", type=UUID, help="default: whoever has ordered the most products")
+        parser.add_argument("--limit", type=int, default=20, help="rows shown (default: 20)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        user_id = options["user"] or self._who_ordered_most()
+        products = OrderedProduct.objects.of_user(user_id)
+        table = Table(title=f"Products that user {user_id} has ordered", title_justify="left")
+        for heading in ("title", "image", "first ordered", "last ordered"):
+            table.add_column(heading, overflow="fold" if heading == "image" else "ellipsis")
+        for heading in ("times", "quantity"):
+            table.add_column(heading, justify="right")
+        for row in products.with_product().newest_first()[: options["limit"]]:
+            table.add_row(
+                row.product.title if row.product else "(not heard of yet)",
+                image_url(row) or "—",
+                f"{row.first_ordered_at:%Y-%m-%d}",
+                f"{row.last_ordered_at:%Y-%m-%d}",
+                str(row.times_ordered),
+                str(row.quantity),
+            )
+        Console(file=self.stdout._out, width=None if self.stdout.isatty() else 120).print(table)
+        if (total := products.count()) > options["limit"]:
+            self.stdout.write(f"… and {total - options['limit']} more (--limit)")
+
+    def _who_ordered_most(self) -> UUID:
+        ranking = OrderedProduct.objects.values("user_id").annotate(products=Count("id"))
+        first = ranking.order_by("-products", "user_id").first()
+        if first is None:
+            raise CommandError("the history is empty: nobody has ordered anything yet")
+        user_id: UUID = first["user_id"]
+        return user_id

@@ -1,0 +1,50 @@
+"""Ordered products are recomputed from the order lines that they summarise, never counted up and down."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db import connections, router
+
+from order_history.models import OrderedProduct
+
+AT_ONCE = 5_000
+"""Pairs in one statement."""
+
+_SUMMARISE = """
+INSERT INTO order_history_orderedproduct
+    (user_id, product_id, first_ordered_at, last_ordered_at, times_ordered, quantity)
+SELECT user_id, product_id, min(placed_at), max(placed_at), count(*), sum(quantity)
+FROM order_history_historyorderline
+WHERE NOT cancelled AND (user_id, product_id) IN (VALUES {pairs})
+GROUP BY user_id, product_id
+ORDER BY user_id, product_id
+ON CONFLICT (user_id, product_id) DO UPDATE SET
+    first_ordered_at = excluded.first_ordered_at,
+    last_ordered_at = excluded.last_ordered_at,
+    times_ordered = excluded.times_ordered,
+    quantity = excluded.quantity
+"""
+
+_REMOVE_UNORDERED = """
+DELETE FROM order_history_orderedproduct
+WHERE (user_id, product_id) IN (VALUES {pairs}) AND NOT EXISTS (
+    SELECT 1 FROM order_history_historyorderline AS line
+    WHERE line.user_id = order_history_orderedproduct.user_id
+    AND line.product_id = order_history_orderedproduct.product_id
+    AND NOT line.cancelled
+)
+"""
+
+
+def summarise(pairs: Iterable[tuple[UUID, UUID]]) -> None:
+    """Bring the ordered products of these (user, product) in line with the order lines, in two statements."""
+    ordered = sorted(set(pairs))
+    connection = connections[router.db_for_write(OrderedProduct)]
+    as_uuid = OrderedProduct._meta.get_field("user_id").get_db_prep_value
+    with connection.cursor() as cursor:
+        for start in range(0, len(ordered), AT_ONCE):
+            chunk = ordered[start : start + AT_ONCE]
+            values = [as_uuid(id, connection, False) for pair in chunk for id in pair]
+            placeholders = ", ".join(["(%s, %s)"] * len(chunk))
+            for statement in (_SUMMARISE, _REMOVE_UNORDERED):
+                cursor.execute(statement.format(pairs=placeholders), values)

@@ -1,0 +1,183 @@
+import pytest
+
+from event_bus.messages import RedeliveryRequest, Run
+from event_bus.outbox import sending
+from event_bus.outbox.models import Cursor, OutboxEvent
+from event_bus.outbox.redelivery import redeliver
+from event_bus.outbox.relay import create_missing_cursors, relay, sweep
+from tests.event_bus.announcing import announce
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("cursors")]
+
+
+def events_in(messages):
+    return [event for message in messages for batch in message.batches for event in batch.events]
+
+
+def ids_in(messages):
+    return sorted(int(event["id"]) for event in events_in(messages))
+
+
+def test_what_was_announced_is_sent_once_in_one_message(queued):
+    stored = announce(30)
+
+    relay()
+    relay()
+
+    messages = queued()
+    assert len(messages) == 1
+    assert ids_in(messages) == sorted(event.pk for event in stored)
+
+
+def test_each_batch_covers_its_positions_in_order(queued):
+    announce(30)
+
+    relay()
+
+    for batch in queued()[0].batches:
+        assert [event["position"] for event in batch.events] == [*range(batch.first, batch.last + 1)]
+
+
+def test_a_batch_holds_so_many_events_and_no_more(queued, bus):
+    bus(BATCH_EVENTS=10)
+    announce(25)
+
+    relay()
+
+    messages = queued()
+    assert all(len(events_in([message])) <= 10 for message in messages)
+    assert len(ids_in(messages)) == 25
+
+
+def test_a_batch_holds_so_many_bytes_but_always_one_event(queued, bus):
+    bus(BATCH_BYTES=1_000)
+    announce(6, note="x" * 400)
+    announce(1, note="x" * 5_000)
+
+    relay()
+
+    messages = queued()
+    assert len(ids_in(messages)) == 7
+    assert max(len(events_in([message])) for message in messages) == 2
+
+
+def test_a_crash_between_sending_and_moving_the_cursor_sends_again(queued, monkeypatch):
+    announce(3)
+    with monkeypatch.context() as crash:
+        crash.setattr(sending, "_move", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            relay()
+
+    relay()
+
+    first, second = queued()
+    assert ids_in([first]) == ids_in([second])
+
+
+def test_a_full_queue_is_sent_nothing_more_until_it_has_room(queued, bus):
+    bus(BATCH_EVENTS=10, QUEUE_DEPTH=2)
+    announce(50)
+
+    relay()
+    sweep()
+
+    assert len(waiting := queued()) == 2
+
+    while more := (relay(), queued())[1]:
+        waiting += more
+    assert len(ids_in(waiting)) == 50
+
+
+def test_a_subscriber_that_is_away_delays_no_other(queued, bus, settings):
+    other = {"TOPICS": ["products"], "PROJECTION": "nowhere.projection"}
+    bus(
+        QUEUE_DEPTH=1,
+        BATCH_EVENTS=10,
+        SUBSCRIPTIONS={"unused": other, **settings.EVENT_BUS["SUBSCRIPTIONS"]},
+    )
+    create_missing_cursors()
+    received = []
+
+    for _ in range(5):
+        announce(10)
+        relay()
+        received += queued()
+
+    assert len(ids_in(received)) == 50
+    assert len(queued("unused")) == 1
+
+
+def test_a_short_partition_is_not_kept_waiting_by_a_long_one(queued, bus):
+    bus(BATCH_EVENTS=20, QUEUE_DEPTH=1)
+    [first, *_] = announce(300, key=announce()[0].subject)
+    while (short := announce(1)[0]).partition_id == first.partition_id:
+        pass
+
+    relay()
+
+    assert short.pk in ids_in(queued())
+
+
+def test_watermarks_tell_how_far_each_partition_is_even_when_nothing_happens(queued):
+    announce(5)
+    relay()
+    queued()
+
+    sweep()
+
+    [message] = queued()
+    marks = [mark for mark in message.watermarks if mark.topic == "products"]
+    assert len(marks) == 8
+    assert sum(mark.head for mark in marks) == sum(mark.sent for mark in marks) == 5
+    assert all(mark.as_of for mark in marks)
+
+
+def test_a_position_whose_event_was_removed_counts_as_sent(queued):
+    announce(10, key=announce()[0].subject)
+    relay()
+    queued()
+    last = OutboxEvent.objects.latest("position")
+    OutboxEvent.objects.filter(position__gte=last.position - 1).delete()
+
+    redeliver(request(last, 1, last.position))
+
+    [message] = queued()
+    assert (message.batches[0].first, message.batches[0].last) == (1, last.position)
+    assert len(message.batches[0].events) == last.position - 2
+
+
+def test_exactly_what_is_missing_is_sent_again(queued):
+    announce(20, key=announce()[0].subject)
+    relay()
+    queued()
+
+    redeliver(request(OutboxEvent.objects.latest("position"), 5, 7))
+
+    assert [event["position"] for event in events_in(queued())] == [5, 6, 7]
+
+
+def test_positions_that_were_never_given_out_are_not_promised(queued):
+    announce()
+    relay()
+    queued()
+
+    redeliver(request(OutboxEvent.objects.get(), 1, 50))
+
+    [message] = queued()
+    assert message.batches[0].last == 1
+
+
+def test_a_new_subscription_starts_at_the_beginning(queued):
+    announce(5)
+    relay()
+    queued()
+    Cursor.objects.all().delete()
+
+    sweep()
+
+    assert len(ids_in(queued())) == 5
+
+
+def request(event, first, last):
+    run = Run(topic=event.partition.topic, partition=event.partition.number, first=first, last=last)
+    return RedeliveryRequest(subscription="order_history", missing=[run])
