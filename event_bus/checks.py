@@ -1,6 +1,6 @@
 """What is known to lose messages or to freeze workers, said at start (`manage.py check --deploy`, each worker)."""
 
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from celery import current_app
@@ -15,7 +15,11 @@ from event_bus.subscriptions import all_subscriptions
 def check_wiring(**_: Any) -> list[CheckMessage]:
     queues = {queue.name for queue in settings.CELERY_TASK_QUEUES}
     return [
-        Error(f"The subscription {subscription.name!r} has no queue.", hint="Add it to CELERY_TASK_QUEUES.", id="event_bus.E001")
+        Error(
+            f"The subscription {subscription.name!r} has no queue.",
+            hint="Add it to CELERY_TASK_QUEUES.",
+            id="event_bus.E001",
+        )
         for subscription in all_subscriptions()
         if subscription.queue not in queues
     ]
@@ -74,7 +78,7 @@ def _maxmemory_policy() -> str | None:
     """None if the broker cannot be asked."""
     try:
         with current_app.connection_for_write() as connection:
-            policy = connection.default_channel.client.config_get("maxmemory-policy")
+            policy = cast(Any, connection.default_channel).client.config_get("maxmemory-policy")
             return str(policy.get("maxmemory-policy"))
     except broker_errors():
         return None

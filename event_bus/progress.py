@@ -28,7 +28,9 @@ def progress() -> list[Progress]:
 
 
 def _progress_of(subscription: Subscription) -> Progress:
-    numbered = Partition.objects.filter(topic__in=subscription.topics).aggregate(total=Sum("head"))["total"] or 0
+    numbered = (
+        Partition.objects.filter(topic__in=subscription.topics).aggregate(total=Sum("head"))["total"] or 0
+    )
     unnumbered = OutboxEvent.objects.filter(position=None, partition__topic__in=subscription.topics).count()
     applied = sum(ranges.count(row.applied) for row in Checkpoint.objects.of(subscription.name))
     return Progress(subscription=subscription.name, announced=numbered + unnumbered, applied=applied)

@@ -1,6 +1,6 @@
 """The broker, asked in a way that every Celery transport understands."""
 
-from typing import Any
+from typing import Any, cast
 
 from celery import current_app
 from kombu import Connection
@@ -9,19 +9,22 @@ from kombu.exceptions import ChannelError, KombuError
 
 def broker_connection() -> Connection:
     """A connection of the pool; use it as a context manager."""
-    return current_app.pool.acquire(block=True, timeout=current_app.conf.broker_pool_acquire_timeout)
+    timeout = current_app.conf.broker_pool_acquire_timeout
+    return cast(Connection, current_app.pool.acquire(block=True, timeout=timeout))
 
 
 def broker_errors() -> tuple[type[Exception], ...]:
     """What a broker that is away, hung or full raises."""
     connection = current_app.connection_for_write()
-    return (KombuError, OSError, *connection.connection_errors, *connection.channel_errors)
+    its_own = (*connection.connection_errors, *connection.channel_errors)
+    return (KombuError, OSError, *cast(tuple[type[Exception], ...], its_own))
 
 
 def waiting_in(queue: str, connection: Connection) -> int:
     """The number of messages that no worker has taken yet."""
     try:
-        return int(connection.default_channel.queue_declare(queue, passive=True).message_count)
+        channel = cast(Any, connection.default_channel)
+        return int(channel.queue_declare(queue, passive=True).message_count)
     except ChannelError:  # Redis has no empty queues: not there means that nothing waits
         return 0
 

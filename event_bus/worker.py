@@ -9,9 +9,10 @@ import base64
 import json
 import logging
 import os
+import signal
 import threading
 import time
-from typing import Any
+from typing import Any, cast
 
 from billiard import active_children
 from celery import current_app, signals
@@ -52,8 +53,8 @@ class Watchdog(threading.Thread):
                 self._moved_at = time.monotonic()
             elif time.monotonic() - self._moved_at > settings.EVENT_BUS["FROZEN_AFTER"]:
                 logger.critical("messages wait in %s and none comes through: ending", ", ".join(self._queues))
-                for child in active_children():
-                    child.kill()
+                for pid in [child.pid for child in active_children() if child.pid]:
+                    os.kill(pid, signal.SIGKILL)
                 os._exit(1)
 
     def _is_anything_waiting(self) -> bool:
@@ -106,7 +107,7 @@ def set_aside_unreadable(queue: str, connection: Connection) -> int:
     """Take out of a Redis queue whatever is not a Celery message. Returns how many entries that were."""
     if connection.transport.driver_type != "redis":
         return 0
-    client = connection.default_channel.client
+    client = cast(Any, connection.default_channel).client
     kind = _text(client.type(queue))
     if kind not in ("list", "none"):
         client.rename(queue, f"{queue}.unreadable")
@@ -117,7 +118,12 @@ def set_aside_unreadable(queue: str, connection: Connection) -> int:
     while entries := client.lrange(queue, start, start + 49):
         unreadable = [entry for entry in entries if not _is_message(entry)]
         for entry in unreadable:
-            put_aside(_text(entry)[:10_000], NotAMessage(f"not a message, in {queue}"), subscription="", at=timezone.now())
+            put_aside(
+                _text(entry)[:10_000],
+                NotAMessage(f"not a message, in {queue}"),
+                subscription="",
+                at=timezone.now(),
+            )
             client.lrem(queue, 1, entry)
         found += len(unreadable)
         start += len(entries) - len(unreadable)

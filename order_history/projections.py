@@ -1,13 +1,13 @@
 """Step 4 of the way of an order: events become rows, the same ones in whatever order they come."""
 
 from collections import Counter
+from uuid import UUID
 
 from event_bus.inbox.projections import Projection
 from event_bus.inbox.upserting import keep_newest
 from order_history import incoming_events as incoming
 from order_history.models import HistoryOrderLine, HistoryProduct, HistoryUser, OrderedProduct
 from order_history.summaries import summarise
-from uuid import UUID
 
 projection = Projection()
 

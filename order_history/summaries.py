@@ -38,12 +38,12 @@ WHERE (user_id, product_id) IN (VALUES {pairs}) AND NOT EXISTS (
 
 def summarise(pairs: Iterable[tuple[UUID, UUID]]) -> None:
     """Bring the ordered products of these (user, product) in line with the order lines, in two statements."""
-    ordered = sorted(set(pairs))
+    distinct = list(set(pairs))
     connection = connections[router.db_for_write(OrderedProduct)]
     as_uuid = OrderedProduct._meta.get_field("user_id").get_db_prep_value
     with connection.cursor() as cursor:
-        for start in range(0, len(ordered), AT_ONCE):
-            chunk = ordered[start : start + AT_ONCE]
+        for start in range(0, len(distinct), AT_ONCE):
+            chunk = distinct[start : start + AT_ONCE]
             values = [as_uuid(id, connection, False) for pair in chunk for id in pair]
             placeholders = ", ".join(["(%s, %s)"] * len(chunk))
             for statement in (_SUMMARISE, _REMOVE_UNORDERED):

@@ -57,7 +57,7 @@ WHITENOISE_USE_FINDERS = True
 
 SHOP_CURRENCY = env.str("SHOP_CURRENCY", default="USD")
 
-CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
+CELERY_BEAT_SCHEDULER = "event_bus.beat:CoalescingScheduler"
 CELERY_BEAT_SCHEDULE = {
     "sweep": {
         "task": "event_bus.sweep",

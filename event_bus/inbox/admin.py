@@ -12,7 +12,15 @@ from event_bus.read_only_admin import ReadOnlyAdmin
 
 @admin.register(Checkpoint)
 class CheckpointAdmin(ReadOnlyAdmin):
-    list_display = ["subscription", "topic", "partition", "applied_up_to", "head", "complete_as_of", "gap_position"]
+    list_display = [
+        "subscription",
+        "topic",
+        "partition",
+        "applied_up_to",
+        "head",
+        "complete_as_of",
+        "gap_position",
+    ]
     list_filter = ["subscription", "topic"]
 
 

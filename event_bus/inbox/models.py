@@ -24,7 +24,7 @@ class CheckpointQuerySet(models.QuerySet["Checkpoint"]):
         locked = self.of(subscription).filter(named).select_for_update().order_by("topic", "partition")
         found = list(locked)
         if len(found) < len(partitions):
-            self.bulk_create(
+            Checkpoint.objects.bulk_create(
                 [
                     Checkpoint(subscription=subscription, topic=topic, partition=number)
                     for topic, number in sorted(partitions)
@@ -38,7 +38,7 @@ class CheckpointQuerySet(models.QuerySet["Checkpoint"]):
         """In one statement."""
         changing = [field.name for field in Checkpoint._meta.concrete_fields if not field.primary_key]
         key = ["subscription", "topic", "partition"]
-        self.bulk_create(
+        Checkpoint.objects.bulk_create(
             checkpoints,
             update_conflicts=True,
             unique_fields=key,

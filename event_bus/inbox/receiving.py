@@ -12,7 +12,7 @@ from event_bus.events import Envelope
 from event_bus.inbox.dead_letters import PASSING, put_aside
 from event_bus.inbox.models import Checkpoint
 from event_bus.inbox.projections import Projection, projection_of
-from event_bus.messages import Batch, Message, Run
+from event_bus.messages import Batch, Message, Run, Watermark
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,8 @@ def receive(message: Message, *, at: datetime) -> list[Run]:
 
 
 def _locked_checkpoints(message: Message) -> dict[tuple[str, int], Checkpoint]:
-    named = {(part.topic, part.partition) for part in [*message.batches, *message.watermarks]}
+    parts: list[Batch | Watermark] = [*message.batches, *message.watermarks]
+    named = {(part.topic, part.partition) for part in parts}
     return {(row.topic, row.partition): row for row in Checkpoint.objects.lock(message.subscription, named)}
 
 
@@ -75,11 +76,16 @@ def _apply(arrivals: list[Arrival], projection: Projection, subscription: str, a
             projection.apply([Envelope.model_validate(arrival.content) for arrival in arrivals])
     except PASSING:
         raise
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         if len(arrivals) == 1:
             [arrival] = arrivals
             put_aside(
-                arrival.content, error, subscription=subscription, batch=arrival.batch, position=arrival.position, at=at
+                arrival.content,
+                error,
+                subscription=subscription,
+                batch=arrival.batch,
+                position=arrival.position,
+                at=at,
             )
             return
         half = len(arrivals) // 2

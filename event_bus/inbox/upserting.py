@@ -1,6 +1,7 @@
 """Keeping the newest version of each row, whatever order the versions arrive in."""
 
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from typing import Any
 
 from django.db import connections, models, router
@@ -15,12 +16,12 @@ def keep_newest(rows: Iterable[models.Model], *, key: Sequence[str]) -> None:
     `rows` are of one model that has a field `version` and a unique constraint over the fields `key`.
     The guard stands in the statement itself, which Django's `bulk_create(update_conflicts=True)` cannot say.
     """
-    newest: dict[tuple[Any, ...], models.Model] = {}
-    for row in rows:
-        identity = tuple(getattr(row, name) for name in key)
-        if identity not in newest or row.version >= newest[identity].version:  # type: ignore[attr-defined]
-            newest[identity] = row
-    ordered = [newest[identity] for identity in sorted(newest)]  # one order of locks for every transaction
+    identity = attrgetter(*key)
+    newest: dict[Any, Any] = {}
+    for row in sorted(rows, key=attrgetter("version")):
+        newest[identity(row)] = row
+    # One order of locks for every transaction; texts, since UUIDs are ten times slower to compare.
+    ordered = [newest[each] for each in sorted(newest, key=str)]
     if ordered:
         _upsert(ordered, key)
 
@@ -28,7 +29,9 @@ def keep_newest(rows: Iterable[models.Model], *, key: Sequence[str]) -> None:
 def _upsert(rows: Sequence[models.Model], key: Sequence[str]) -> None:
     model = type(rows[0])
     connection = connections[router.db_for_write(model)]
-    fields = [field for field in model._meta.concrete_fields if not isinstance(field, models.AutoField)]
+    fields: list[Any] = [
+        field for field in model._meta.concrete_fields if not isinstance(field, models.AutoField)
+    ]
     statement = _statement(model, fields, key)
     placeholders = f"({', '.join(['%s'] * len(fields))})"
     at_once = MOST_PARAMETERS // len(fields)
@@ -43,12 +46,13 @@ def _upsert(rows: Sequence[models.Model], key: Sequence[str]) -> None:
             cursor.execute(statement.format(values=", ".join([placeholders] * len(chunk))), values)
 
 
-def _statement(model: type[models.Model], fields: Sequence[models.Field], key: Sequence[str]) -> str:
+def _statement(model: type[models.Model], fields: Sequence[Any], key: Sequence[str]) -> str:
     table = model._meta.db_table
+    unique = [field.column for field in fields if field.name in key]
     changing = [field.column for field in fields if field.name not in key]
     return (
         f"INSERT INTO {table} ({', '.join(field.column for field in fields)}) VALUES {{values}} "  # noqa: S608
-        f"ON CONFLICT ({', '.join(model._meta.get_field(name).column for name in key)}) DO UPDATE "
+        f"ON CONFLICT ({', '.join(unique)}) DO UPDATE "
         f"SET {', '.join(f'{column} = excluded.{column}' for column in changing)} "
         f"WHERE {table}.version <= excluded.version"
     )

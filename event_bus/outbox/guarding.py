@@ -16,7 +16,7 @@ class AnnouncedQuerySet(models.QuerySet[M]):
 
     def unguarded(self) -> models.QuerySet[M]:
         """For operations that publish every change in the same transaction."""
-        plain: models.QuerySet[M] = models.QuerySet(self.model, using=self._db)
+        plain: models.QuerySet[M] = models.QuerySet(self.model, using=self.db)
         plain.query = self.query.chain()
         return plain
 

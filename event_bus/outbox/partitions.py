@@ -43,4 +43,6 @@ def create_partitions(**_: Any) -> None:
 
 @lru_cache(maxsize=1)
 def _ids_by_name() -> dict[tuple[str, int], int]:
-    return {(topic, number): id for topic, number, id in Partition.objects.values_list("topic", "number", "id")}
+    return {
+        (topic, number): id for topic, number, id in Partition.objects.values_list("topic", "number", "id")
+    }

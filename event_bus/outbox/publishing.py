@@ -28,7 +28,9 @@ def publish_all(events: Iterable[Event]) -> list[OutboxEvent]:
     alias = router.db_for_write(OutboxEvent)
     connection = transaction.get_connection(alias)
     if not connection.in_atomic_block:
-        raise NotInTransaction("publish() belongs inside transaction.atomic(), beside the change that it announces")
+        raise NotInTransaction(
+            "publish() belongs inside transaction.atomic(), beside the change that it announces"
+        )
     now = timezone.now()
     stored = OutboxEvent.objects.bulk_create(
         [

@@ -35,4 +35,6 @@ def redeliver(request: dict[str, Any]) -> None:
     try:
         redelivery.redeliver(RedeliveryRequest.model_validate(request))
     except broker_errors() as error:
-        logger.warning("the broker did not take what was asked for again, it will be asked for anew: %s", error)
+        logger.warning(
+            "the broker did not take what was asked for again, it will be asked for anew: %s", error
+        )

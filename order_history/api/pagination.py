@@ -41,7 +41,9 @@ class NewestFirstPagination(BasePagination):
     def _page_size(self, request: Request) -> int:
         text = request.query_params.get("page_size", str(DEFAULT_PAGE_SIZE))
         if not text.isascii() or not text.isdigit() or not 1 <= int(text[:10]) <= LARGEST_PAGE_SIZE:
-            raise ValidationError({"page_size": f"a whole number from 1 to {LARGEST_PAGE_SIZE}, not {text!r}"})
+            raise ValidationError(
+                {"page_size": f"a whole number from 1 to {LARGEST_PAGE_SIZE}, not {text!r}"}
+            )
         return int(text)
 
 

@@ -5,70 +5,108 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='HistoryProduct',
+            name="HistoryProduct",
             fields=[
-                ('product_id', models.UUIDField(primary_key=True, serialize=False)),
-                ('title', models.CharField(max_length=200)),
-                ('image', models.CharField(blank=True, help_text='A path below MEDIA_URL; empty if none.', max_length=200)),
-                ('withdrawn', models.BooleanField(default=False)),
-                ('version', models.PositiveIntegerField()),
+                ("product_id", models.UUIDField(primary_key=True, serialize=False)),
+                ("title", models.CharField(max_length=200)),
+                (
+                    "image",
+                    models.CharField(
+                        blank=True, help_text="A path below MEDIA_URL; empty if none.", max_length=200
+                    ),
+                ),
+                ("withdrawn", models.BooleanField(default=False)),
+                ("version", models.PositiveIntegerField()),
             ],
             options={
-                'verbose_name': 'product',
+                "verbose_name": "product",
             },
         ),
         migrations.CreateModel(
-            name='HistoryUser',
+            name="HistoryUser",
             fields=[
-                ('user_id', models.UUIDField(primary_key=True, serialize=False)),
-                ('erased_at', models.DateTimeField(null=True)),
-                ('version', models.PositiveIntegerField()),
+                ("user_id", models.UUIDField(primary_key=True, serialize=False)),
+                ("erased_at", models.DateTimeField(null=True)),
+                ("version", models.PositiveIntegerField()),
             ],
             options={
-                'verbose_name': 'user',
+                "verbose_name": "user",
             },
         ),
         migrations.CreateModel(
-            name='HistoryOrderLine',
+            name="HistoryOrderLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('order_id', models.UUIDField()),
-                ('product_id', models.UUIDField()),
-                ('user_id', models.UUIDField()),
-                ('quantity', models.PositiveBigIntegerField()),
-                ('placed_at', models.DateTimeField()),
-                ('cancelled', models.BooleanField(default=False)),
-                ('version', models.PositiveIntegerField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("order_id", models.UUIDField()),
+                ("product_id", models.UUIDField()),
+                ("user_id", models.UUIDField()),
+                ("quantity", models.PositiveBigIntegerField()),
+                ("placed_at", models.DateTimeField()),
+                ("cancelled", models.BooleanField(default=False)),
+                ("version", models.PositiveIntegerField()),
             ],
             options={
-                'verbose_name': 'order line',
-                'indexes': [models.Index(fields=['user_id', 'product_id'], name='lines_of_user_and_product')],
-                'constraints': [models.UniqueConstraint(fields=('order_id', 'product_id'), name='an_order_holds_a_product_once')],
+                "verbose_name": "order line",
+                "indexes": [models.Index(fields=["user_id", "product_id"], name="lines_of_user_and_product")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("order_id", "product_id"), name="an_order_holds_a_product_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='OrderedProduct',
+            name="OrderedProduct",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('user_id', models.UUIDField()),
-                ('first_ordered_at', models.DateTimeField()),
-                ('last_ordered_at', models.DateTimeField()),
-                ('times_ordered', models.PositiveIntegerField(help_text='Orders that were not cancelled.')),
-                ('quantity', models.PositiveBigIntegerField()),
-                ('product', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, to='order_history.historyproduct')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("user_id", models.UUIDField()),
+                ("first_ordered_at", models.DateTimeField()),
+                ("last_ordered_at", models.DateTimeField()),
+                ("times_ordered", models.PositiveIntegerField(help_text="Orders that were not cancelled.")),
+                ("quantity", models.PositiveBigIntegerField()),
+                (
+                    "product",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="order_history.historyproduct",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'ordered product',
-                'indexes': [models.Index(models.F('user_id'), models.OrderBy(models.F('last_ordered_at'), descending=True), models.F('product_id'), name='newest_products_of_user')],
-                'constraints': [models.UniqueConstraint(fields=('user_id', 'product'), name='a_user_has_a_product_once'), models.CheckConstraint(condition=models.Q(('times_ordered__gte', 1)), name='an_ordered_product_was_ordered')],
+                "verbose_name": "ordered product",
+                "indexes": [
+                    models.Index(
+                        models.F("user_id"),
+                        models.OrderBy(models.F("last_ordered_at"), descending=True),
+                        models.F("product_id"),
+                        name="newest_products_of_user",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("user_id", "product"), name="a_user_has_a_product_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("times_ordered__gte", 1)), name="an_ordered_product_was_ordered"
+                    ),
+                ],
             },
         ),
     ]

@@ -4,61 +4,101 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Checkpoint',
+            name="Checkpoint",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('subscription', models.CharField(max_length=50)),
-                ('topic', models.CharField(max_length=50)),
-                ('partition', models.PositiveSmallIntegerField()),
-                ('applied', models.JSONField(default=list, help_text='Ranges of positions; normally a single one.')),
-                ('head', models.BigIntegerField(default=0, help_text='The last position that is known to exist…')),
-                ('head_as_of', models.DateTimeField(help_text='…and when that was so.', null=True)),
-                ('complete_as_of', models.DateTimeField(help_text='Whatever committed before is applied.', null=True)),
-                ('heard_at', models.DateTimeField(help_text='When the last watermark arrived.', null=True)),
-                ('gap_position', models.BigIntegerField(help_text='The first position that is missing.', null=True)),
-                ('gap_noticed_at', models.DateTimeField(null=True)),
-                ('gap_asked_at', models.DateTimeField(null=True)),
-                ('gap_asks', models.PositiveIntegerField(default=0)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("subscription", models.CharField(max_length=50)),
+                ("topic", models.CharField(max_length=50)),
+                ("partition", models.PositiveSmallIntegerField()),
+                (
+                    "applied",
+                    models.JSONField(default=list, help_text="Ranges of positions; normally a single one."),
+                ),
+                (
+                    "head",
+                    models.BigIntegerField(default=0, help_text="The last position that is known to exist…"),
+                ),
+                ("head_as_of", models.DateTimeField(help_text="…and when that was so.", null=True)),
+                (
+                    "complete_as_of",
+                    models.DateTimeField(help_text="Whatever committed before is applied.", null=True),
+                ),
+                ("heard_at", models.DateTimeField(help_text="When the last watermark arrived.", null=True)),
+                (
+                    "gap_position",
+                    models.BigIntegerField(help_text="The first position that is missing.", null=True),
+                ),
+                ("gap_noticed_at", models.DateTimeField(null=True)),
+                ("gap_asked_at", models.DateTimeField(null=True)),
+                ("gap_asks", models.PositiveIntegerField(default=0)),
             ],
             options={
-                'ordering': ['subscription', 'topic', 'partition'],
-                'constraints': [models.UniqueConstraint(fields=('subscription', 'topic', 'partition'), name='a_subscription_has_one_checkpoint_per_partition')],
+                "ordering": ["subscription", "topic", "partition"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("subscription", "topic", "partition"),
+                        name="a_subscription_has_one_checkpoint_per_partition",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='DeadLetter',
+            name="DeadLetter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('subscription', models.CharField(blank=True, max_length=50)),
-                ('topic', models.CharField(blank=True, max_length=50)),
-                ('partition', models.PositiveSmallIntegerField(null=True)),
-                ('position', models.BigIntegerField(null=True)),
-                ('type', models.CharField(blank=True, max_length=100)),
-                ('subject', models.CharField(blank=True, max_length=50)),
-                ('content', models.JSONField(help_text='The event as it arrived.')),
-                ('error_type', models.CharField(max_length=200)),
-                ('error', models.TextField()),
-                ('traceback', models.TextField(blank=True)),
-                ('attempts', models.PositiveIntegerField(default=1)),
-                ('first_failed_at', models.DateTimeField()),
-                ('last_failed_at', models.DateTimeField()),
-                ('resolved_at', models.DateTimeField(help_text='When a retry applied it.', null=True)),
-                ('discarded_at', models.DateTimeField(null=True)),
-                ('discarded_by', models.CharField(blank=True, max_length=200)),
-                ('discard_reason', models.TextField(blank=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("subscription", models.CharField(blank=True, max_length=50)),
+                ("topic", models.CharField(blank=True, max_length=50)),
+                ("partition", models.PositiveSmallIntegerField(null=True)),
+                ("position", models.BigIntegerField(null=True)),
+                ("type", models.CharField(blank=True, max_length=100)),
+                ("subject", models.CharField(blank=True, max_length=50)),
+                ("content", models.JSONField(help_text="The event as it arrived.")),
+                ("error_type", models.CharField(max_length=200)),
+                ("error", models.TextField()),
+                ("traceback", models.TextField(blank=True)),
+                ("attempts", models.PositiveIntegerField(default=1)),
+                ("first_failed_at", models.DateTimeField()),
+                ("last_failed_at", models.DateTimeField()),
+                ("resolved_at", models.DateTimeField(help_text="When a retry applied it.", null=True)),
+                ("discarded_at", models.DateTimeField(null=True)),
+                ("discarded_by", models.CharField(blank=True, max_length=200)),
+                ("discard_reason", models.TextField(blank=True)),
             ],
             options={
-                'ordering': ['-last_failed_at', '-id'],
-                'indexes': [models.Index(condition=models.Q(('discarded_at', None), ('resolved_at', None)), fields=['subscription', 'error_type'], name='dead_letters_waiting')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('discarded_at', None), models.Q(('discard_reason', ''), _negated=True), _connector='OR'), name='a_discard_has_a_reason')],
+                "ordering": ["-last_failed_at", "-id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("discarded_at", None), ("resolved_at", None)),
+                        fields=["subscription", "error_type"],
+                        name="dead_letters_waiting",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("discarded_at", None),
+                            models.Q(("discard_reason", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="a_discard_has_a_reason",
+                    )
+                ],
             },
         ),
     ]

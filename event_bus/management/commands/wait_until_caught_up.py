@@ -36,15 +36,18 @@ class Command(BaseCommand):
     def _wait(self, bar: ProgressBar, timeout: float) -> list[Progress]:
         tasks = {one.subscription: bar.add_task(one.subscription) for one in progress()}
         before, moved_at = progress(), time.monotonic()
-        while not all(one.caught_up for one in (now := progress())):
+        while not all(one.caught_up for one in before):
+            now = progress()
             if now != before:
                 before, moved_at = now, time.monotonic()
-            if time.monotonic() - moved_at > timeout:
-                raise CommandError(f"nothing has moved for {timeout:g} s: {_behind(now)}. Is a worker running?")
+            elif time.monotonic() - moved_at > timeout:
+                raise CommandError(
+                    f"nothing has moved for {timeout:g} s: {_behind(now)}. Is a worker running?"
+                )
             for one in now:
                 bar.update(tasks[one.subscription], completed=one.applied, total=one.announced)
             time.sleep(LOOK_EVERY)
-        return now
+        return before
 
 
 def _behind(figures: list[Progress]) -> str:

@@ -5,52 +5,93 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Partition',
+            name="Partition",
             fields=[
-                ('id', models.SmallAutoField(primary_key=True, serialize=False)),
-                ('topic', models.CharField(max_length=50)),
-                ('number', models.PositiveSmallIntegerField()),
-                ('head', models.BigIntegerField(default=0, help_text='The last position given out.')),
+                ("id", models.SmallAutoField(primary_key=True, serialize=False)),
+                ("topic", models.CharField(max_length=50)),
+                ("number", models.PositiveSmallIntegerField()),
+                ("head", models.BigIntegerField(default=0, help_text="The last position given out.")),
             ],
             options={
-                'ordering': ['topic', 'number'],
-                'constraints': [models.UniqueConstraint(fields=('topic', 'number'), name='a_topic_has_each_partition_once')],
+                "ordering": ["topic", "number"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("topic", "number"), name="a_topic_has_each_partition_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='OutboxEvent',
+            name="OutboxEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.BigIntegerField(editable=False, null=True)),
-                ('type', models.CharField(max_length=100)),
-                ('subject', models.UUIDField(help_text='The aggregate whose state this is.')),
-                ('recorded_at', models.DateTimeField()),
-                ('data', models.JSONField()),
-                ('partition', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='outbox.partition')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.BigIntegerField(editable=False, null=True)),
+                ("type", models.CharField(max_length=100)),
+                ("subject", models.UUIDField(help_text="The aggregate whose state this is.")),
+                ("recorded_at", models.DateTimeField()),
+                ("data", models.JSONField()),
+                (
+                    "partition",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="events",
+                        to="outbox.partition",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('position', None)), fields=['id'], name='outbox_not_yet_numbered')],
-                'constraints': [models.UniqueConstraint(fields=('partition', 'position'), name='a_position_is_given_out_once')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("position", None)), fields=["id"], name="outbox_not_yet_numbered"
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("partition", "position"), name="a_position_is_given_out_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Cursor',
+            name="Cursor",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('subscription', models.CharField(max_length=50)),
-                ('sent', models.BigIntegerField(default=0, help_text='The last position sent.')),
-                ('partition', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='cursors', to='outbox.partition')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("subscription", models.CharField(max_length=50)),
+                ("sent", models.BigIntegerField(default=0, help_text="The last position sent.")),
+                (
+                    "partition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="cursors",
+                        to="outbox.partition",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('subscription', 'partition'), name='a_subscription_has_one_cursor_per_partition')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("subscription", "partition"),
+                        name="a_subscription_has_one_cursor_per_partition",
+                    )
+                ],
             },
         ),
     ]

@@ -1,6 +1,6 @@
 """manage.py show_history: one user's answer as a table."""
 
-from typing import Any
+from typing import Any, TextIO, cast
 from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -36,7 +36,7 @@ class Command(BaseCommand):
                 str(row.times_ordered),
                 str(row.quantity),
             )
-        Console(file=self.stdout._out, width=None if self.stdout.isatty() else 120).print(table)
+        Console(file=cast(TextIO, self.stdout), width=None if self.stdout.isatty() else 120).print(table)
         if (total := products.count()) > options["limit"]:
             self.stdout.write(f"… and {total - options['limit']} more (--limit)")
 

@@ -1,0 +1,103 @@
+"""Orders over HTTP: each customer their own, staff look up and cancel any."""
+
+from typing import Any, cast
+from uuid import UUID
+
+from django.utils import timezone
+from rest_framework import mixins, permissions, serializers, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.exceptions import APIException
+from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from orders import operations
+from orders.api.serializers import OrderSerializer, OrderToPlace
+from orders.models import Order, OrderNotCancellable, OrderQuerySet
+
+
+class NewestFirst(CursorPagination):
+    ordering = ("-placed_at", "-id")
+    page_size = 50
+    page_size_query_param = "page_size"
+    max_page_size = 100
+
+
+class Conflict(APIException):
+    status_code = status.HTTP_409_CONFLICT
+    default_code = "conflict"
+
+
+class Unprocessable(APIException):
+    status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
+    default_code = "idempotency_key_reused"
+
+
+class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+    queryset = Order.objects.none()
+    serializer_class = OrderSerializer
+    permission_classes = [permissions.IsAuthenticated]
+    pagination_class = NewestFirst
+    filter_backends = []
+    lookup_value_converter = "uuid"
+
+    def get_queryset(self) -> OrderQuerySet:
+        """A list is one's own; a single order staff can look up whosever it is."""
+        orders = Order.objects.with_lines()
+        if self.action != "list" and self.request.user.is_staff:
+            return orders
+        return orders.of_user(_customer_id(self.request))
+
+    def create(self, request: Request) -> Response:
+        """Places an order; an `Idempotency-Key` seen before gets 200 and the order placed then."""
+        given = OrderToPlace(data=request.data)
+        given.is_valid(raise_exception=True)
+        wish: dict[str, Any] = {
+            "user_id": _customer_id(request),
+            "lines": given.validated_data["lines"],
+            "at": timezone.now(),
+        }
+        key = _idempotency_key(request)
+        order, placed_now = (
+            operations.place_order_once(**wish, key=key) if key else (operations.place_order(**wish), True)
+        )
+        code = status.HTTP_201_CREATED if placed_now else status.HTTP_200_OK
+        return Response(self.get_serializer(order).data, status=code)
+
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, pk: UUID) -> Response:
+        order = operations.cancel_order(order_id=self.get_object().id, at=timezone.now())
+        return Response(self.get_serializer(order).data)
+
+    def handle_exception(self, exc: Exception) -> Response:
+        return super().handle_exception(_as_http(exc))
+
+
+def _customer_id(request: Request) -> UUID:
+    return cast(UUID, request.user.pk)
+
+
+def _idempotency_key(request: Request) -> str | None:
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and not (key.isprintable() and 1 <= len(key) <= 200):
+        raise serializers.ValidationError({"Idempotency-Key": ["1 to 200 printable characters"]})
+    return key
+
+
+def _as_http(error: Exception) -> Exception:
+    match error:
+        case operations.OrderInvalid():
+            return serializers.ValidationError(error.message_dict)
+        case operations.ProductsNotAvailable():
+            return serializers.ValidationError(
+                {
+                    "lines": [str(error)],
+                    "unknown": [str(id) for id in error.unknown],
+                    "withdrawn": [str(id) for id in error.withdrawn],
+                }
+            )
+        case operations.KeyUsedForAnotherOrder():
+            return Unprocessable(str(error))
+        case OrderNotCancellable():
+            return Conflict(str(error))
+    return error

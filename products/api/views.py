@@ -1,0 +1,111 @@
+"""The catalogue over HTTP: everybody reads, staff write."""
+
+import re
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from rest_framework import mixins, permissions, serializers, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.exceptions import APIException, NotFound
+from rest_framework.filters import SearchFilter
+from rest_framework.pagination import CursorPagination
+from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from products import operations
+from products.api.serializers import ProductSerializer, ProductToChange, ProductToCreate
+from products.models import AlreadyWithdrawn, Product, ProductQuerySet
+
+
+class StaffWrite(permissions.BasePermission):
+    """Everybody may read, staff may write."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return request.method in permissions.SAFE_METHODS or bool(request.user and request.user.is_staff)
+
+
+class ByTitle(CursorPagination):
+    ordering = ("title", "id")
+    page_size = 50
+    page_size_query_param = "page_size"
+    max_page_size = 100
+
+
+class Conflict(APIException):
+    status_code = status.HTTP_409_CONFLICT
+    default_code = "conflict"
+
+
+class PreconditionFailed(APIException):
+    status_code = status.HTTP_412_PRECONDITION_FAILED
+    default_code = "precondition_failed"
+
+
+class ProductViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+    queryset = Product.objects.all()
+    serializer_class = ProductSerializer
+    permission_classes = [StaffWrite]
+    parser_classes = [JSONParser, MultiPartParser]
+    pagination_class = ByTitle
+    filter_backends = [SearchFilter]
+    search_fields = ["title"]
+    lookup_value_converter = "uuid"
+
+    def get_queryset(self) -> ProductQuerySet:
+        """A list shows what can be ordered, to staff everything; a single product can always be looked up."""
+        if self.action == "list" and not self.request.user.is_staff:
+            return Product.objects.on_offer()
+        return Product.objects.all()
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return self._answer(self.get_object())
+
+    def create(self, request: Request) -> Response:
+        given = ProductToCreate(data=request.data)
+        given.is_valid(raise_exception=True)
+        return self._answer(operations.create_product(**given.validated_data), status.HTTP_201_CREATED)
+
+    def partial_update(self, request: Request, pk: UUID) -> Response:
+        given = ProductToChange(data=request.data, partial=True)
+        given.is_valid(raise_exception=True)
+        product = operations.change_product(
+            product_id=pk, expected_version=_expected_version(request), **given.validated_data
+        )
+        return self._answer(product)
+
+    @action(detail=True, methods=["post"])
+    def withdraw(self, request: Request, pk: UUID) -> Response:
+        return self._answer(operations.withdraw_product(product_id=pk, at=timezone.now()))
+
+    def handle_exception(self, exc: Exception) -> Response:
+        return super().handle_exception(_as_http(exc))
+
+    def _answer(self, product: Product, status_code: int = status.HTTP_200_OK) -> Response:
+        body = self.get_serializer(product).data
+        return Response(body, status=status_code, headers={"ETag": f'"{product.version}"'})
+
+
+def _expected_version(request: Request) -> int | None:
+    """The version that `If-Match` asks for. Raises PreconditionFailed for one that no product can have."""
+    wanted = request.headers.get("If-Match", "*").strip()
+    if wanted == "*":
+        return None
+    if match := re.fullmatch(r'"([0-9]{1,10})"', wanted):
+        return int(match[1])
+    raise PreconditionFailed('If-Match must be an ETag of the product, such as "3"')
+
+
+def _as_http(error: Exception) -> Exception:
+    match error:
+        case Product.DoesNotExist():
+            return NotFound()
+        case operations.ProductInvalid():
+            return serializers.ValidationError(error.message_dict)
+        case operations.StaleVersion():
+            return PreconditionFailed(str(error))
+        case AlreadyWithdrawn():
+            return Conflict(str(error))
+    return error

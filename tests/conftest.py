@@ -1,0 +1,41 @@
+"""Fixtures that all tests share."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from stack.broker_server import BrokerServer
+from stack.live import LiveStack
+from stack.ports import free_port
+from tests.databases import SERVERS, Servers
+
+
+@pytest.fixture(scope="session")
+def servers(pytestconfig: pytest.Config) -> Servers:
+    return pytestconfig.stash[SERVERS]
+
+
+@pytest.fixture
+def broker(servers: Servers) -> Iterator[BrokerServer]:
+    """The broker of settings.CELERY_BROKER_URL: running and empty now, whatever the test does to it then."""
+    _make_ready(servers.broker)
+    yield servers.broker
+    _make_ready(servers.broker)
+
+
+@pytest.fixture
+def live_stack(servers: Servers, broker: BrokerServer, tmp_path: Path) -> Iterator[LiveStack]:
+    """The shop's real processes on migrated databases of their own and `broker`; none of them runs yet."""
+    with servers.new_databases() as databases:
+        env = {**os.environ, "CELERY_BROKER_URL": broker.url, "PORT": str(free_port()), **databases}
+        with LiveStack(tmp_path / "live", env=env) as stack:
+            stack.migrate()
+            yield stack
+
+
+def _make_ready(broker: BrokerServer) -> None:
+    broker.resume()
+    broker.start()
+    broker.flushall()

@@ -1,0 +1,151 @@
+from datetime import UTC, datetime
+from decimal import Decimal
+from uuid import uuid4
+
+import pytest
+
+from products.models import Product
+from products.operations import create_product, withdraw_product
+from tests.products.announced import announced_types
+from tests.products.pictures import upload
+
+PRODUCTS = "/api/v1/products/"
+
+pytestmark = pytest.mark.django_db
+
+
+def address(product, verb=""):
+    return f"{PRODUCTS}{product.id}/{verb}"
+
+
+def test_everybody_reads_a_product(anonymous, product):
+    response = anonymous.get(address(product))
+
+    assert response.status_code == 200
+    assert response["ETag"] == '"1"'
+    assert response.json() == {
+        "id": str(product.id),
+        "title": "Lamp",
+        "image": None,
+        "price": "12.5000",
+        "currency": "USD",
+        "withdrawn": False,
+        "version": 1,
+    }
+
+
+@pytest.mark.parametrize("id", [uuid4(), "nonsense"])
+def test_an_unknown_product_is_not_found(anonymous, id):
+    assert anonymous.get(f"{PRODUCTS}{id}/").status_code == 404
+
+
+def test_the_list_has_a_cursor_and_can_be_searched(anonymous):
+    for title in ("Red lamp", "Chair", "Blue lamp"):
+        create_product(title=title, price=Decimal(1))
+
+    first = anonymous.get(PRODUCTS, {"search": "LAMP", "page_size": 1}).json()
+    second = anonymous.get(first["next"]).json()
+
+    assert [product["title"] for product in first["results"]] == ["Blue lamp"]
+    assert [product["title"] for product in second["results"]] == ["Red lamp"]
+    assert second["next"] is None
+
+
+def test_a_withdrawn_product_is_listed_for_staff_only_but_can_be_looked_up(anonymous, staff, product):
+    withdraw_product(product_id=product.id, at=datetime(2026, 3, 1, tzinfo=UTC))
+
+    assert anonymous.get(PRODUCTS).json()["results"] == []
+    assert len(staff.get(PRODUCTS).json()["results"]) == 1
+    assert anonymous.get(address(product)).json()["withdrawn"] is True
+
+
+def test_staff_create_a_product(staff):
+    response = staff.post(PRODUCTS, {"title": "Lamp", "price": "12.50", "currency": "EUR"})
+
+    assert response.status_code == 201
+    assert Product.objects.get().currency == "EUR"
+    assert announced_types()[-1] == "products.product_created.v1"
+
+
+def test_staff_create_a_product_with_a_picture(staff):
+    response = staff.post(PRODUCTS, {"title": "Lamp", "price": "1", "image": upload()}, format="multipart")
+
+    assert response.status_code == 201
+    image = response.json()["image"]
+    assert image.startswith("http://testserver/media/products/")
+    served = staff.get(image)
+    assert (served.status_code, served["Content-Type"]) == (200, "image/png")
+    served.close()
+
+
+@pytest.mark.parametrize(
+    ("body", "wrong"),
+    [
+        ({}, {"title", "price"}),
+        ({"title": " ", "price": "-1", "currency": "euro"}, {"title", "price", "currency"}),
+        ({"title": "x" * 201, "price": "1.00001"}, {"title", "price"}),
+        ({"title": "Lamp", "price": "NaN", "image": "text"}, {"price", "image"}),
+    ],
+)
+def test_an_invalid_product_names_every_field(staff, body, wrong):
+    response = staff.post(PRODUCTS, body)
+
+    assert response.status_code == 400
+    assert set(response.json()) == wrong
+
+
+def test_an_upload_that_is_no_picture_is_refused(staff, product):
+    response = staff.patch(address(product), {"image": upload(b"<svg/>")}, format="multipart")
+
+    assert response.status_code == 400
+    assert response.json() == {"image": ["not a PNG, JPEG, WebP or GIF picture"]}
+
+
+def test_staff_change_the_version_that_they_know(staff, product):
+    response = staff.patch(address(product), {"title": "Big lamp"}, headers={"If-Match": '"1"'})
+
+    assert response.status_code == 200
+    assert response["ETag"] == '"2"'
+    assert response.json()["title"] == "Big lamp"
+
+
+@pytest.mark.parametrize("etag", ['"7"', "nonsense"])
+def test_a_change_with_a_stale_if_match_fails(staff, product, etag):
+    response = staff.patch(address(product), {"title": "Big lamp"}, headers={"If-Match": etag})
+
+    assert response.status_code == 412
+    assert Product.objects.get().title == "Lamp"
+
+
+def test_staff_take_a_picture_away(staff):
+    product = create_product(title="Lamp", price=Decimal(1), image=upload())
+
+    response = staff.patch(address(product), {"image": None})
+
+    assert response.json()["image"] is None
+
+
+def test_staff_withdraw_a_product_once(staff, product):
+    first = staff.post(address(product, "withdraw/"))
+    second = staff.post(address(product, "withdraw/"))
+
+    assert (first.status_code, second.status_code) == (200, 409)
+    assert first.json()["withdrawn"] is True
+
+
+def test_an_unknown_product_cannot_be_changed(staff):
+    assert staff.patch(f"{PRODUCTS}{uuid4()}/", {"title": "Lamp"}).status_code == 404
+    assert staff.post(f"{PRODUCTS}{uuid4()}/withdraw/").status_code == 404
+
+
+def test_only_staff_write(anonymous, customer, product):
+    for client, refused in ((anonymous, 401), (customer, 403)):
+        assert client.post(PRODUCTS, {"title": "Lamp", "price": "1"}).status_code == refused
+        assert client.patch(address(product), {"title": "Mine"}).status_code == refused
+        assert client.post(address(product, "withdraw/")).status_code == refused
+
+    assert Product.objects.get().version == 1
+
+
+def test_nobody_deletes_a_product(staff, product):
+    assert staff.delete(address(product)).status_code == 405

@@ -1,0 +1,77 @@
+"""What can happen to users: each verb is one transaction and announces what it did."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from django import forms
+from django.contrib.auth.hashers import make_password
+from django.db import IntegrityError, transaction
+
+from event_bus.outbox.publishing import publish, publish_all
+from users.events import UserErased, UserSignedUp
+from users.models import User
+
+
+class EmailTaken(Exception):
+    """Somebody else signed up with this e-mail address."""
+
+
+def sign_up(
+    *,
+    email: str,
+    password: str | None,
+    user_id: UUID | None = None,
+    is_staff: bool = False,
+    is_superuser: bool = False,
+) -> User:
+    """Let somebody sign in with e-mail (in any case) and password; no password means that they cannot yet.
+
+    The caller has checked how good the password is. Raises EmailTaken, or ValidationError if `email` is none.
+    """
+    address = forms.EmailField(max_length=254).clean(email.lower())
+    user = User(
+        id=user_id or uuid4(),
+        email=address,
+        password=make_password(password),  # slow on purpose, so before the transaction
+        is_staff=is_staff,
+        is_superuser=is_superuser,
+    )
+    try:
+        with transaction.atomic():
+            user.save(force_insert=True)
+            publish(UserSignedUp(user_id=user.id, version=user.version))
+    except IntegrityError:
+        if User.objects.filter(email=address).exists():
+            raise EmailTaken(f"{address} is signed up already") from None
+        raise
+    return user
+
+
+@transaction.atomic
+def erase_user(*, user_id: UUID, at: datetime) -> User:
+    """Forget who this was. The id stays, so that late events do not bring the user back.
+
+    Raises User.DoesNotExist or AlreadyErased.
+    """
+    user: User = User.objects.select_for_update().get(id=user_id)
+    user.erase(at)
+    user.version += 1
+    user.save()
+    user.groups.clear()
+    user.user_permissions.clear()
+    publish(UserErased(user_id=user.id, erased_at=at, version=user.version))
+    return user
+
+
+@transaction.atomic
+def import_users(user_ids: Sequence[UUID]) -> int:
+    """Create those whose id is not known yet, without e-mail and password. Returns how many are new."""
+    given = list(dict.fromkeys(user_ids))
+    known = set(User.objects.filter(id__in=given).values_list("id", flat=True))
+    unusable = make_password(None)
+    new = [User(id=user_id, email=None, password=unusable) for user_id in given if user_id not in known]
+    # Two imports of one set at once announce the same facts twice, which counts once.
+    User.objects.unguarded().bulk_create(new, ignore_conflicts=True)
+    publish_all(UserSignedUp(user_id=user.id, version=user.version) for user in new)
+    return len(new)
