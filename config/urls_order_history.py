@@ -2,6 +2,10 @@
 
 from django.urls import include, path
 
+from order_history.health import livez, readyz
+
 urlpatterns = [
     path("api/v1/order-history/", include("order_history.api.urls")),
+    path("livez", livez),
+    path("readyz", readyz),
 ]

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from stack.broker_server import BrokerServer
 from stack.live import LiveStack
 from stack.ports import free_port
 from tests.databases import SERVERS, Servers
+from tests.shopping import Shop
 
 
 @pytest.fixture(scope="session")
@@ -28,9 +30,31 @@ def broker(servers: Servers) -> Iterator[BrokerServer]:
 @pytest.fixture
 def live_stack(servers: Servers, broker: BrokerServer, tmp_path: Path) -> Iterator[LiveStack]:
     """The shop's real processes on migrated databases of their own and `broker`; none of them runs yet."""
+    with _live_stack(servers, tmp_path / "live") as stack:
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def open_shop(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """The whole shop, running; the tests of one module share it."""
+    _make_ready(servers.broker)
+    with _live_stack(servers, tmp_path_factory.mktemp("shop") / "live") as stack:
+        stack.start("relay", "history", "beat")
+        shop = Shop(stack)
+        shop.open()
+        yield shop
+
+
+@contextmanager
+def _live_stack(servers: Servers, data_dir: Path) -> Iterator[LiveStack]:
     with servers.new_databases() as databases:
-        env = {**os.environ, "CELERY_BROKER_URL": broker.url, "PORT": str(free_port()), **databases}
-        with LiveStack(tmp_path / "live", env=env) as stack:
+        env = {
+            **os.environ,
+            "CELERY_BROKER_URL": servers.broker.url,
+            "PORT": str(free_port()),
+            **databases,
+        }
+        with LiveStack(data_dir, env=env) as stack:
             stack.migrate()
             yield stack
 

@@ -49,12 +49,16 @@ class Servers:
             return
         prefix = f"live_{uuid.uuid4().hex[:12]}"
         names = {"DATABASE_URL": f"{prefix}_shop", "ORDER_HISTORY_DATABASE_URL": f"{prefix}_history"}
-        with psycopg.connect(f"{self.postgres_url}postgres", autocommit=True) as connection:
-            for name in names.values():
-                connection.execute(f'CREATE DATABASE "{name}"')
+        self._execute(*(f'CREATE DATABASE "{name}"' for name in names.values()))
+        try:
             yield {variable: f"{self.postgres_url}{name}" for variable, name in names.items()}
-            for name in names.values():
-                connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        finally:
+            self._execute(*(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)' for name in names.values()))
+
+    def _execute(self, *statements: str) -> None:
+        with psycopg.connect(f"{self.postgres_url}postgres", autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement.encode())
 
 
 SERVERS = pytest.StashKey[Servers]()

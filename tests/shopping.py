@@ -82,6 +82,9 @@ class Shop:
         results: list[dict[str, Any]] = answer["results"]
         return results
 
+    def history_of(self, product_id: str) -> list[dict[str, Any]]:
+        return [row for row in self.history() if row["product_id"] == product_id]
+
 
 def eventually(condition: Callable[[], Any], *, within: float) -> Any:
     """What the condition answers once that is true. Fails if it is not within so many seconds."""

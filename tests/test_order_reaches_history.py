@@ -2,15 +2,12 @@
 
 import pytest
 
-from tests.shopping import Shop, eventually
+from tests.shopping import eventually
 
 
 @pytest.fixture
-def shop(live_stack):
-    shop = Shop(live_stack)
-    live_stack.start("relay", "history", "beat")
-    shop.open()
-    return shop
+def shop(open_shop):
+    return open_shop
 
 
 def test_an_order_reaches_the_history(shop):
@@ -18,7 +15,7 @@ def test_an_order_reaches_the_history(shop):
 
     shop.order(product, quantity=2)
 
-    [row] = eventually(shop.history, within=15)
+    [row] = eventually(lambda: shop.history_of(product), within=15)
     assert (row["product_id"], row["title"], row["image"]) == (product, "Teapot", None)
     assert (row["times_ordered"], row["quantity"]) == (1, 2)
 
@@ -26,12 +23,12 @@ def test_an_order_reaches_the_history(shop):
 def test_a_renamed_product_is_renamed_in_the_history_and_a_cancelled_order_leaves_it(shop):
     product = shop.create_product("Teapot")
     order = shop.order(product)
-    eventually(shop.history, within=15)
+    eventually(lambda: shop.history_of(product), within=15)
 
     status, _ = shop.staff("PATCH", f"/api/v1/products/{product}/", {"title": "Samovar"})
     assert status == 200
-    eventually(lambda: shop.history()[0]["title"] == "Samovar", within=15)
+    eventually(lambda: shop.history_of(product)[0]["title"] == "Samovar", within=15)
 
     status, _ = shop.customer("POST", f"/api/v1/orders/{order}/cancel/")
     assert status == 200
-    eventually(lambda: shop.history() == [], within=15)
+    eventually(lambda: shop.history_of(product) == [], within=15)

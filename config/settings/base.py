@@ -129,6 +129,8 @@ EVENT_BUS: dict[str, Any] = {
     "GAP_PATIENCE": env.float("EVENT_BUS_GAP_PATIENCE", default=3.0),
     # Seconds that messages may wait without one coming through before a worker ends itself.
     "FROZEN_AFTER": env.float("EVENT_BUS_FROZEN_AFTER", default=10.0),
+    # Seconds that an answer may be behind before the health check calls it degraded.
+    "FRESHNESS_OBJECTIVE": env.float("EVENT_BUS_FRESHNESS_OBJECTIVE", default=15.0),
 }
 
 # Each of these was measured; other values lose messages, freeze or kill workers (docs/operations.md).

@@ -41,7 +41,9 @@ class RetryOutcome:
 
     def __str__(self) -> str:
         by_error = ", ".join(f"{count:,} {error}" for error, count in self.errors.most_common())
-        return f"{self.applied:,} applied, {self.failed_again:,} failed again" + (by_error and f": {by_error}")
+        return f"{self.applied:,} applied, {self.failed_again:,} failed again" + (
+            by_error and f": {by_error}"
+        )
 
 
 class NotWaiting(LookupError):
@@ -204,11 +206,13 @@ def _reason(error: Exception) -> dict[str, str]:
 
 
 def _storable(content: Any) -> Any:
-    """PostgreSQL's JSON takes no NUL character, and Django takes None for SQL's NULL."""
+    """What any database takes as JSON. Django takes None for SQL's NULL."""
     if content is None:
         return Value(None, JSONField())
-    return json.loads(json.dumps(content, default=str).replace("\\u0000", "\\ufffd"))
+    text = json.dumps(content, default=str, ensure_ascii=False).replace("\\u0000", "\\ufffd")
+    return json.loads(_printable(text), parse_constant=str)  # NaN is no JSON
 
 
 def _printable(text: str) -> str:
-    return text.replace("\x00", "\ufffd")
+    """Without NUL, which PostgreSQL does not take, and without halves of characters, which nobody does."""
+    return text.replace("\x00", "\ufffd").encode(errors="replace").decode()

@@ -23,4 +23,6 @@ class ThingHappened(Event):
 def announce(count=1, note="", key=None):
     """Commits `count` events, each of a product of its own unless `key` is given."""
     with transaction.atomic():
-        return publish_all(ThingHappened(product_id=key or uuid4(), note=note, version=1) for _ in range(count))
+        return publish_all(
+            ThingHappened(product_id=key or uuid4(), note=note, version=1) for _ in range(count)
+        )

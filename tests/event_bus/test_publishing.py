@@ -20,7 +20,7 @@ def test_an_event_commits_with_its_change_or_not_at_all():
 
 @pytest.mark.django_db(transaction=True)
 def test_publishing_outside_of_a_transaction_is_refused():
-    with pytest.raises(NotInTransaction, match="transaction.atomic"):
+    with pytest.raises(NotInTransaction, match=r"transaction\.atomic"):
         publish(ThingHappened(product_id=uuid4(), version=1))
 
     assert not OutboxEvent.objects.exists()
@@ -55,5 +55,5 @@ def test_a_topic_that_nobody_set_up_is_refused():
     class Unheard(ThingHappened):
         type = "unheard.thing_happened.v1"
 
-    with pytest.raises(UnknownPartition, match="manage.py migrate"), transaction.atomic():
+    with pytest.raises(UnknownPartition, match=r"manage\.py migrate"), transaction.atomic():
         publish(Unheard(product_id=uuid4(), version=1))

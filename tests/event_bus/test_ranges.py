@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,4 +20,4 @@ def test_ranges_are_the_set_of_the_positions_added(added, up_to):
     assert ranges.count(found) == len(expected)
     missing = {p for first, last in ranges.missing(found, up_to) for p in range(first, last + 1)}
     assert missing == set(range(1, up_to + 1)) - expected
-    assert all(left[1] + 1 < right[0] for left, right in zip(found, found[1:], strict=False))
+    assert all(left[1] + 1 < right[0] for left, right in pairwise(found))

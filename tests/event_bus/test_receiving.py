@@ -1,4 +1,5 @@
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from django.db import OperationalError
@@ -234,13 +235,12 @@ def test_what_was_not_sent_yet_is_no_gap(wire):
 
 
 def test_a_gap_is_asked_for_again_with_growing_patience(wire):
-    asked = []
-    for second in range(0, 200):
-        if wire.send(watermarks=[mark(5)], at=NOW + timedelta(seconds=second)):
-            asked.append(second)
+    asked = [
+        second for second in range(200) if wire.send(watermarks=[mark(5)], at=NOW + timedelta(seconds=second))
+    ]
 
     assert asked[:5] == [3, 9, 21, 45, 93]
-    assert all(later - earlier <= 60 for earlier, later in zip(asked[4:], asked[5:], strict=False))
+    assert all(later - earlier <= 60 for earlier, later in pairwise(asked[4:]))
 
 
 def test_a_gap_that_is_filled_is_forgotten(wire):
@@ -279,4 +279,3 @@ def test_applied_positions_cost_one_row_a_partition_however_many(wire):
         wire.send(batches=[batch(position, product(version=position))])
 
     assert Checkpoint.objects.get().applied == [[1, 49]]
-

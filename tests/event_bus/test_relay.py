@@ -81,7 +81,8 @@ def test_a_full_queue_is_sent_nothing_more_until_it_has_room(queued, bus):
     relay()
     sweep()
 
-    assert len(waiting := queued()) == 2
+    waiting = queued()
+    assert len(waiting) == 2
 
     while more := (relay(), queued())[1]:
         waiting += more

@@ -1,7 +1,7 @@
 """Facts to tell stories with."""
 
 from datetime import UTC, datetime
-from uuid import UUID, uuid5, NAMESPACE_URL
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from order_history import incoming_events as incoming
 
@@ -25,7 +25,9 @@ def product(id=TEAPOT, title="Teapot", image="products/teapot.png", version=1):
 def placed(order="order 1", user=ANN, at=1, **quantities):
     quantities = quantities or {"teapot": 1}
     lines = [{"product_id": id_of(name), "quantity": quantity} for name, quantity in quantities.items()]
-    return incoming.OrderPlaced(order_id=id_of(order), user_id=user, placed_at=day(at), lines=lines, version=1)
+    return incoming.OrderPlaced(
+        order_id=id_of(order), user_id=user, placed_at=day(at), lines=lines, version=1
+    )
 
 
 def cancelled(order: incoming.OrderPlaced, at=2):

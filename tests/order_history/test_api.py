@@ -20,7 +20,8 @@ def ask(client, asking=ANN, about=ANN, staff=False, **query):
     )
 
 
-def with_products(count, user=ANN, at=day(1)):
+def with_products(count, user=ANN):
+    at = day(1)
     OrderedProduct.objects.bulk_create(
         OrderedProduct(
             user_id=user,

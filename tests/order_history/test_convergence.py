@@ -24,7 +24,8 @@ def product_stories(draw):
     titles = draw(st.lists(st.sampled_from(["Teapot", "Lamp", "Chair"]), min_size=1, max_size=3))
     kinds = [incoming.ProductCreated] + [incoming.ProductChanged] * 3
     events = [
-        kinds[index](product_id=product_id, title=title, version=index + 1) for index, title in enumerate(titles)
+        kinds[index](product_id=product_id, title=title, version=index + 1)
+        for index, title in enumerate(titles)
     ]
     if draw(st.booleans()):
         last = events[-1]
@@ -49,9 +50,7 @@ def user_stories(draw):
 def order_stories(draw, number):
     lines = draw(
         st.lists(
-            st.builds(
-                incoming.OrderedLine, product_id=st.sampled_from(PRODUCTS), quantity=st.integers(1, 5)
-            ),
+            st.builds(incoming.OrderedLine, product_id=st.sampled_from(PRODUCTS), quantity=st.integers(1, 5)),
             min_size=1,
             max_size=3,
         )
@@ -144,4 +143,3 @@ def test_any_delivery_gives_the_rows_of_a_straight_fold(db, delivery):
         wire.deliver(*message)
 
     assert rows() == straight_fold(history)
-

@@ -2,7 +2,18 @@ import pytest
 
 from order_history import incoming_events as incoming
 from order_history.models import HistoryOrderLine, HistoryProduct, HistoryUser, OrderedProduct
-from tests.order_history.facts import ANN, BOB, LAMP, TEAPOT, cancelled, day, erased, placed, product, signed_up
+from tests.order_history.facts import (
+    ANN,
+    BOB,
+    LAMP,
+    TEAPOT,
+    cancelled,
+    day,
+    erased,
+    placed,
+    product,
+    signed_up,
+)
 
 pytestmark = pytest.mark.django_db(databases=["order_history"])
 

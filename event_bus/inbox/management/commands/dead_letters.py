@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict
 from itertools import islice
-from typing import Any
+from typing import Any, TextIO, cast
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.serializers.json import DjangoJSONEncoder
@@ -49,14 +49,16 @@ class Command(BaseCommand):
         for name, value in _facts_of(letter):
             facts.add_row(Text(name, style="dim"), Text(value))
         self._print(facts)
-        self.stdout.write("\nThe event as it arrived:\n" + json.dumps(letter.content, indent=2, ensure_ascii=False))
+        self.stdout.write(
+            "\nThe event as it arrived:\n" + json.dumps(letter.content, indent=2, ensure_ascii=False)
+        )
         self.stdout.write(f"\n{letter.traceback or letter.error}")
 
     def _write_json(self, value: Any) -> None:
         self.stdout.write(json.dumps(value, cls=DjangoJSONEncoder, indent=2))
 
     def _print(self, table: Table) -> None:
-        Console(file=self.stdout._out, width=None if self.stdout.isatty() else 160).print(table)
+        Console(file=cast(TextIO, self.stdout), width=None if self.stdout.isatty() else 160).print(table)
 
 
 def _get(id: int) -> DeadLetter:

@@ -20,9 +20,13 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         which = parser.add_mutually_exclusive_group(required=True)
         which.add_argument("--id", type=int, nargs="+", action="extend", metavar="N", help="these")
-        which.add_argument("--error", metavar="TYPE", help="those with this type of error, such as ValueError")
+        which.add_argument(
+            "--error", metavar="TYPE", help="those with this type of error, such as ValueError"
+        )
         parser.add_argument("--reason", required=True, help="why nobody will miss them")
-        parser.add_argument("--by", metavar="NAME", help="who decided that (default: the user of this system)")
+        parser.add_argument(
+            "--by", metavar="NAME", help="who decided that (default: the user of this system)"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         by = options["by"] or _system_user()

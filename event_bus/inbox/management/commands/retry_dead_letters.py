@@ -23,7 +23,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--id", type=int, nargs="+", action="extend", metavar="N", help="these")
-        parser.add_argument("--error", metavar="TYPE", help="those with this type of error, such as ValueError")
+        parser.add_argument(
+            "--error", metavar="TYPE", help="those with this type of error, such as ValueError"
+        )
         parser.add_argument("--type", metavar="EVENT_TYPE", help="those of this type of event")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -51,6 +53,8 @@ class Command(BaseCommand):
                 try:
                     outcome += retry_dead_letters(batch, at=timezone.now())
                 except PASSING as error:
-                    raise CommandError(f"{outcome}; then stopped: {error}. Try the rest again later.") from error
+                    raise CommandError(
+                        f"{outcome}; then stopped: {error}. Try the rest again later."
+                    ) from error
                 bar.advance(task, len(batch))
         return outcome

@@ -1,0 +1,63 @@
+# Everything that people do here; `make` alone lists it.
+
+VENV ?= .venv
+DATA_DIR ?= var
+SET ?= demo/shop
+EXPORT ?=
+CMD ?=
+PYTHON ?= python3
+
+PY = $(VENV)/bin/python
+# Before the first `make`, nothing but python3 and make is needed.
+RUNS = $(VENV)/.requirements
+TESTS = $(VENV)/.requirements-dev
+PIP = $(PY) -m pip install -qq --disable-pip-version-check
+UNREACHABLE = { echo "The packages could not be installed: is the package registry reachable (pip config list)?" >&2; exit 1; }
+
+export DATA_DIR
+
+.PHONY: help demo run stack test check lint
+
+help: ## this list
+	@echo "make TARGET [DATA_DIR=var]   databases, media, broker and logs are in DATA_DIR"
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  \1\t\2/p' Makefile | expand -t 12
+
+demo: $(RUNS) ## load a shop, show what the history knows of it (SET=folder to load, EXPORT=file for the whole history)
+	@exec $(PY) -m stack.tether $(PY) -m stack demo "$(SET)" $(if $(EXPORT),--export "$(EXPORT)")
+
+run: $(RUNS) ## the shop on http://127.0.0.1:8000/ until Ctrl-C (PORT=8001 for another port)
+	@exec $(PY) -m stack.tether $(PY) -m stack run
+
+stack: $(RUNS) ## CMD="manage.py …": one command with broker and workers, until the history has caught up
+	@test -n '$(subst ','\'',$(CMD))' || { echo 'Which command? make stack CMD="manage.py import_shop demo/shop"' >&2; exit 2; }
+	@exec $(PY) -m stack.tether $(PY) -m stack exec -- $(CMD)
+
+test: $(TESTS) ## the whole test suite, on SQLite and on PostgreSQL (TEST_DATABASE_URL=postgres://… for your server)
+	$(PY) -m pytest --database sqlite $(PYTEST)
+	$(PY) -m pytest --database postgres $(PYTEST)
+
+check: lint test ## everything that CI checks: lint, types, architecture, migrations, tests
+
+lint: $(TESTS) ## what of it takes seconds
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy .
+	$(VENV)/bin/lint-imports
+	$(PY) manage.py makemigrations --check --dry-run
+	$(PY) manage.py check
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed, $(PYTHON) is $$($(PYTHON) --version 2>&1). Another one: make PYTHON=python3.12 …" >&2; exit 1; }
+	@echo "Creating $(VENV) …"
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "On Debian: apt install python3-venv" >&2; exit 1; }
+
+$(RUNS): requirements.txt | $(VENV)/bin/python
+	@echo "Installing what runs (requirements.txt) …"
+	@$(PIP) -r requirements.txt || $(UNREACHABLE)
+	@touch $@
+
+$(TESTS): requirements-dev.txt $(RUNS)
+	@echo "Installing what tests and checks (requirements-dev.txt) …"
+	@$(PIP) -r requirements-dev.txt || $(UNREACHABLE)
+	@touch $@

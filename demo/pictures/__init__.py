@@ -1,0 +1,1 @@
+"""The pictures of the built-in catalogue, drawn by the project itself: one function per product."""

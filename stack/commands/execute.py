@@ -1,0 +1,20 @@
+"""`make stack CMD=…`: one command, with broker and workers there for it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from stack.console import step
+from stack.live import LiveStack
+
+WORKERS = ["relay", "history", "beat"]
+
+
+def execute(data_dir: Path, words: Sequence[str]) -> int:
+    """The command's exit status, or that of waiting for the history if the command itself succeeded."""
+    with LiveStack(data_dir) as stack:
+        with step("Databases are up to date"):
+            stack.migrate()
+        stack.start(*WORKERS)
+        status = stack.run(words)
+        waited = stack.run(["manage.py", "wait_until_caught_up"])
+    return status or waited

@@ -1,0 +1,51 @@
+"""The harness as it is called: green on the shop as it is, red as soon as one safeguard is off."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.chaos.sabotage import SABOTAGES
+from stack import CODE_DIR
+
+
+def chaos(tmp_path: Path, *options: str) -> tuple[int, dict[str, Any], str]:
+    """Exit status, JSON and what was printed."""
+    file = tmp_path / "chaos.json"
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.chaos", "--seed", "1", "--json", str(file), *options],
+        cwd=CODE_DIR,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert file.exists(), done.stdout + done.stderr
+    return done.returncode, json.loads(file.read_text()), done.stdout
+
+
+def test_nothing_shows_of_what_was_broken(tmp_path: Path) -> None:
+    status, outcome, printed = chaos(tmp_path, "--seconds", "20")
+
+    assert status == 0, printed
+    assert outcome["passed"]
+    assert outcome["lost"] == outcome["doubled"] == outcome["wrong"] == outcome["dead_lettered"] == 0
+    assert outcome["acknowledged_writes"] > 0
+    assert outcome["fault_kinds"] >= 5
+
+
+@pytest.mark.parametrize("name", sorted(SABOTAGES))
+def test_it_fails_without(name: str, tmp_path: Path) -> None:
+    data_dir = str(tmp_path / "data")
+
+    status, outcome, printed = chaos(
+        tmp_path, "--seconds", "8", "--patience", "6", "--sabotage", name, "--data-dir", data_dir
+    )
+
+    assert status == 1, printed
+    assert not outcome["passed"]
+    assert outcome["lost"] + outcome["doubled"] + outcome["wrong"] > 0
+    assert "is not in the history" in printed or outcome["wrong"] > 0
