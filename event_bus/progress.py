@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
+from django.apps import apps
 from django.db.models import Sum
 
 from event_bus.inbox import ranges
 from event_bus.inbox.models import Checkpoint
-from event_bus.outbox.models import OutboxEvent, Partition
 from event_bus.subscriptions import Subscription, all_subscriptions
 
 
@@ -23,11 +23,20 @@ class Progress:
         return self.applied >= self.announced
 
 
+class NoOutboxHere(RuntimeError):
+    """These settings run subscribers alone, and only the announcing side knows what was announced."""
+
+
 def progress() -> list[Progress]:
+    """Raises NoOutboxHere."""
+    if not apps.is_installed("event_bus.outbox"):
+        raise NoOutboxHere("only the shop's own settings know what was announced: here is no outbox")
     return [_progress_of(subscription) for subscription in all_subscriptions()]
 
 
 def _progress_of(subscription: Subscription) -> Progress:
+    from event_bus.outbox.models import OutboxEvent, Partition  # cannot be imported where it is not installed
+
     numbered = (
         Partition.objects.filter(topic__in=subscription.topics).aggregate(total=Sum("head"))["total"] or 0
     )

@@ -52,7 +52,9 @@ class Shop:
         self.stack.env["DJANGO_SUPERUSER_PASSWORD"] = PASSWORD
         self.stack.manage("createsuperuser", "--noinput", "--email", "staff@example.com")
         self.staff.sign_in("staff@example.com")
-        status, me = self.customer("POST", "/api/v1/users/", {"email": "ann@example.com", "password": PASSWORD})
+        status, me = self.customer(
+            "POST", "/api/v1/users/", {"email": "ann@example.com", "password": PASSWORD}
+        )
         assert status == 201, me
         self.customer_id = me["id"]
         self.customer.sign_in("ann@example.com")

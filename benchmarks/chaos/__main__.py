@@ -14,7 +14,7 @@ from rich.console import Console
 
 from benchmarks.chaos.report import ProgressLine, as_json, show
 from benchmarks.chaos.sabotage import SABOTAGES
-from benchmarks.chaos.trial import Outcome, Plan, run
+from benchmarks.chaos.trial import Plan, run
 from stack import StackError
 from stack.console import complain
 
@@ -55,26 +55,27 @@ def _run(plan: Plan, kept: Path | None, file: Path | None) -> int:
     data_dir = (kept or Path(tempfile.mkdtemp(prefix="shop-chaos-"))).resolve()
     data_dir.mkdir(parents=True, exist_ok=True)
     console.print(f"chaos: {plan.seconds:g} s on {plan.database}, seed {plan.seed}", markup=False)
-    outcome: Outcome | None = None
+    keep = kept is not None
     try:
         with ProgressLine(console) as progress:
             outcome = run(plan, data_dir, progress.say)
         show(outcome, console)
         if file:
             file.write_text(json.dumps(as_json(outcome), indent=2) + "\n")
+        keep = keep or not outcome.passed
         return 0 if outcome.passed else 1
-    except StackError as error:
-        complain(error)
-        return 2
     except KeyboardInterrupt:
         console.print("Stopped.")
-        shutil.rmtree(data_dir, ignore_errors=not kept) if not kept else None
         return 130
+    except StackError as error:
+        complain(error)
+        keep = True
+        return 2
     finally:
-        if outcome and outcome.passed and not kept:
-            shutil.rmtree(data_dir, ignore_errors=True)
-        elif data_dir.exists():
+        if keep:
             console.print(f"The logs are in {data_dir / 'log'}", markup=False)
+        else:
+            shutil.rmtree(data_dir, ignore_errors=True)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

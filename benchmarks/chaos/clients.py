@@ -1,4 +1,4 @@
-"""Customers and staff, each a thread that writes through HTTP and keeps what it was told in the ledger.
+"""Customers, staff and readers, each a thread that uses the shop through HTTP; the ledger has what it was told.
 
 Each product, user and order belongs to one client, so what it was told last is what must be.
 """
@@ -219,8 +219,9 @@ class Customers(Client):
                 self.erase(account)
                 return
         self.accounts.remove(account)
-        self.ledger.users[account.user_id] = ToldUser(_now(), erased=True)
-        self.ledger.uncertain.discard(account.user_id)
+        with self.ledger.lock:
+            self.ledger.users[account.user_id] = ToldUser(_now(), erased=True)
+            self.ledger.uncertain.discard(account.user_id)
         self.ledger.acknowledged()
 
     def can_sign_in(self, account: Account) -> bool:
@@ -282,6 +283,53 @@ class Customers(Client):
             )
         self.ledger.acknowledged()
         return order_id
+
+
+class Reader(Client):
+    """Holds the history to its word: what was acknowledged before its `complete_as_of` is in its answer."""
+
+    def __init__(self, name: str, *, account: Account, **arguments: Any) -> None:
+        super().__init__(name, **arguments)
+        self.account = Account(account.email, account.password)
+
+    def do_something(self) -> None:
+        with self.ledger.lock:
+            users = [id for id, user in self.ledger.users.items() if not user.erased]
+        if not users:
+            return
+        user_id = self.random.choice(users)
+        before = self.settled_orders(user_id)
+        try:
+            answer = self.shop.history(user_id, self.account)
+        except Unanswered:
+            return
+        except Refused:
+            self.until_answered(lambda: self.shop.sign_in(self.account))
+            return
+        if answer["complete_as_of"] is None or answer["next"]:
+            return
+        self.check(user_id, before, answer)
+
+    def check(self, user_id: UUID, before: dict[UUID, ToldOrder], answer: Any) -> None:
+        complete_as_of = datetime.fromisoformat(answer["complete_as_of"])
+        found = {UUID(row["product_id"]) for row in answer["results"]}
+        after = self.settled_orders(user_id)  # others may have been cancelled meanwhile
+        for id, order in before.items():
+            if id in after and order.at < complete_as_of and not order.quantities.keys() <= found:
+                self.ledger.surprised(
+                    f"order {id}, acknowledged at {order.at}, was not in an answer of the history "
+                    f"that said to be complete as of {complete_as_of}"
+                )
+
+    def settled_orders(self, user_id: UUID) -> dict[UUID, ToldOrder]:
+        with self.ledger.lock:
+            if user_id in self.ledger.uncertain or self.ledger.users[user_id].erased:
+                return {}
+            return {
+                id: order
+                for id, order in self.ledger.orders.items()
+                if order.user_id == user_id and not order.cancelled and id not in self.ledger.uncertain
+            }
 
 
 def _now() -> datetime:

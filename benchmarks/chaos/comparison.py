@@ -42,8 +42,9 @@ def told_against_shop(ledger: Ledger, shop: ShopRows) -> Iterator[Difference]:
             yield Difference("lost", f"product {id}, acknowledged at {product.at}, is not in products")
         elif id not in ledger.uncertain:
             told = (product.title, product.version, product.withdrawn)
-            if told != (row.title, row.version, row.withdrawn):
-                yield Difference("wrong", f"product {id}: the client was told {told}, products has {row}")
+            now = (row.title, row.version, row.withdrawn)
+            if told != now:
+                yield Difference("wrong", f"product {id}: the client was told {told}, products has {now}")
     for id, user in ledger.users.items():
         if id not in shop.users:
             yield Difference("lost", f"user {id}, acknowledged at {user.at}, is not in users")
@@ -128,7 +129,7 @@ def _rows(name: str, expected: Mapping[Any, Any], found: Mapping[Any, Any]) -> I
         if key not in found:
             yield Difference("lost", f"{label} is not in the history")
         elif found[key] != row:
-            yield Difference("wrong", f"{label}: the owner has {row}, the history {found[key]}")
+            yield Difference("wrong", f"{label}: {_differing(row, found[key])}")
     for key in found.keys() - expected.keys():
         yield Difference("doubled", f"{name.format(_named(key))} is in the history and nowhere else")
 
@@ -136,9 +137,7 @@ def _rows(name: str, expected: Mapping[Any, Any], found: Mapping[Any, Any]) -> I
 def _ordered(expected: Mapping[Any, Ordered], found: Mapping[Any, Ordered]) -> Iterator[Difference]:
     for key, row in expected.items():
         if key in found and found[key].times_ordered > row.times_ordered:
-            yield Difference(
-                "doubled", f"ordered product {_named(key)}: the orders say {row}, the history {found[key]}"
-            )
+            yield Difference("doubled", f"ordered product {_named(key)}: {_differing(row, found[key])}")
     alike = {
         key for key in expected if key in found and found[key].times_ordered > expected[key].times_ordered
     }
@@ -153,6 +152,15 @@ def dead_letters(letters: Iterable[Letter]) -> Iterator[Difference]:
     for letter in letters:
         if MARK not in letter.content:
             yield Difference("dead-lettered", letter.error)
+
+
+def _differing(expected: Any, found: Any) -> str:
+    """Of two named tuples."""
+    return ", ".join(
+        f"{name} is {has} in the history instead of {should}"
+        for name, should, has in zip(expected._fields, expected, found, strict=True)
+        if should != has
+    )
 
 
 def _named(key: Any) -> str:

@@ -77,6 +77,10 @@ class Shop:
     def order(self, order_id: UUID, account: Account) -> Any:
         return self._call("GET", f"orders/{order_id}/", None, account)
 
+    def history(self, user_id: UUID, account: Account) -> Any:
+        """The first page of what the user has ordered."""
+        return self._call("GET", f"order-history/users/{user_id}/products/?page_size=100", None, account)
+
     def close(self) -> None:
         if self._connection:
             self._connection.close()

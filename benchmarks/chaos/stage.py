@@ -96,9 +96,9 @@ def set_up(data_dir: Path, *, database: str, sabotage: str | None) -> Iterator[S
                 env[variable] = postgres[name].create_database(name)
         stack = running.enter_context(LiveStack(data_dir, env=env, procfile=write_procfile(data_dir)))
         stack.migrate()
+        stack.start(*PROGRAMS)
         stack.manage("createsuperuser", "--noinput", "--email", STAFF)
         stage = Stage(stack, broker, postgres, Account(email=STAFF, password=password))
-        stack.start(*PROGRAMS)
         wait_for_web(stage)
         yield stage
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.chaos import stage as stages
-from benchmarks.chaos.clients import Client, Customers, Staff
+from benchmarks.chaos.clients import Client, Customers, Reader, Staff
 from benchmarks.chaos.comparison import MARK, Difference, compare
 from benchmarks.chaos.ledger import Ledger
 from benchmarks.chaos.reading import read_rows
@@ -112,7 +112,7 @@ def hire(stage: Stage, ledger: Ledger, seed: int) -> list[Client]:
     common: dict[str, Any] = {"port": stage.port, "ledger": ledger, "seed": seed, "pause": PAUSE}
     staff = [Staff(f"staff {n}", account=stage.staff, **common) for n in range(1, STAFF + 1)]
     customers = [Customers(f"customers {n}", **common) for n in range(1, CUSTOMERS + 1)]
-    return [*staff, *customers]
+    return [*staff, *customers, Reader("reader", account=stage.staff, **common)]
 
 
 def wait_until_caught_up(stage: Stage, patience: float) -> str:

@@ -9,7 +9,7 @@ from django.db.models.functions import Left
 
 from event_bus.inbox.models import DeadLetter
 
-PREFIX_LENGTH = 60
+PREFIX_LENGTH = 80
 """Characters of the message that tell one error from another; what follows is mostly the event's own values."""
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import router
 
 from event_bus.outbox.models import Partition
 from event_bus.subscriptions import all_topics
@@ -28,8 +29,10 @@ def partition_id_of(topic: str, key: UUID) -> int:
     return ids[topic, number]
 
 
-def create_partitions(**_: Any) -> None:
+def create_partitions(*, using: str, **_: Any) -> None:
     """Run after every `migrate`, outside of any announcing transaction, so that ids may be remembered."""
+    if using != router.db_for_write(Partition):
+        return
     Partition.objects.bulk_create(
         [
             Partition(topic=topic, number=number)

@@ -189,7 +189,7 @@ def test_text_that_no_database_takes_is_put_aside_all_the_same(text):
 
 def test_errors_are_grouped_by_how_their_message_begins(given, broken, django_assert_num_queries):
     broken.titles = {"a", "b", "c"}
-    broken.say = "the same sixty characters or more, and then the values: " + "." * 20
+    broken.say = "the same eighty characters or more, and then the values: " + "." * 40
     given(*products("a", "b"))
     broken.say = "something else"
     given(*products("c"))
@@ -198,6 +198,6 @@ def test_errors_are_grouped_by_how_their_message_begins(given, broken, django_as
         first, second = group_by_error(DeadLetter.objects.waiting())
 
     assert (first.count, first.error_type, first.type) == (2, "ValueError", "products.product_created.v1")
-    assert first.error.startswith("the same sixty")
+    assert first.error.startswith("the same eighty")
     assert (second.count, second.error) == (1, "something else ['c']")
     assert (first.oldest, first.newest) == (NOW, NOW)

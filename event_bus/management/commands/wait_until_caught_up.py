@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as ProgressBar
 
-from event_bus.progress import Progress, progress
+from event_bus.progress import NoOutboxHere, Progress, progress
 
 LOOK_EVERY = 0.2
 """Seconds."""
@@ -28,8 +28,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         console = Console(stderr=True)
-        with ProgressBar(*columns, console=console, disable=not console.is_terminal) as bar:
-            reached = self._wait(bar, options["timeout"])
+        try:
+            with ProgressBar(*columns, console=console, disable=not console.is_terminal) as bar:
+                reached = self._wait(bar, options["timeout"])
+        except NoOutboxHere as error:
+            raise CommandError(str(error)) from error
         if options["json"]:
             self.stdout.write(json.dumps([asdict(one) for one in reached]))
 

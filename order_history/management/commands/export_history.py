@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.core.serializers.json import DjangoJSONEncoder
 
 from order_history.api.serializers import as_json
 from order_history.models import OrderedProduct
@@ -22,4 +21,4 @@ class Command(BaseCommand):
         if options["user"]:
             rows = rows.of_user(options["user"])
         for row in rows.iterator(chunk_size=2_000):
-            self.stdout.write(json.dumps({"user_id": row.user_id, **as_json(row)}, cls=DjangoJSONEncoder))
+            self.stdout.write(json.dumps({"user_id": str(row.user_id), **as_json(row)}))
