@@ -1,6 +1,7 @@
 """Step 4 of the way of an order: events become rows, the same ones in whatever order they come."""
 
 from collections import Counter
+from typing import Any
 from uuid import UUID
 
 from event_bus.inbox.projections import Projection
@@ -16,16 +17,17 @@ projection = Projection()
 def keep_newest_products(events: list[incoming.ProductState]) -> None:
     """Titles and images as each product last announced them."""
     keep_newest(
-        (
-            HistoryProduct(
-                product_id=event.product_id,
-                title=event.title,
-                image=event.image or "",
-                withdrawn=event.withdrawn,
-                version=event.version,
-            )
+        HistoryProduct,
+        [
+            {
+                "product_id": event.product_id,
+                "title": event.title,
+                "image": event.image or "",
+                "withdrawn": event.withdrawn,
+                "version": event.version,
+            }
             for event in events
-        ),
+        ],
         key=["product_id"],
     )
 
@@ -34,10 +36,11 @@ def keep_newest_products(events: list[incoming.ProductState]) -> None:
 def keep_newest_users(events: list[incoming.UserState]) -> None:
     """Of an erased user everything goes but a tombstone, which keeps late orders from coming back."""
     keep_newest(
-        (
-            HistoryUser(user_id=event.user_id, erased_at=event.erased_at, version=event.version)
+        HistoryUser,
+        [
+            {"user_id": event.user_id, "erased_at": event.erased_at, "version": event.version}
             for event in events
-        ),
+        ],
         key=["user_id"],
     )
     erased = {event.user_id for event in events if event.erased_at}
@@ -51,33 +54,36 @@ def keep_newest_orders(events: list[incoming.OrderState]) -> None:
     """What each order holds, and from that what each of their users has ordered."""
     erased = _lock_users({event.user_id for event in events})
     lines = [line for event in events if event.user_id not in erased for line in _lines_of(event)]
-    keep_newest(lines, key=["order_id", "product_id"])
-    summarise({(line.user_id, line.product_id) for line in lines})
+    keep_newest(HistoryOrderLine, lines, key=["order_id", "product_id"])
+    summarise({(line["user_id"], line["product_id"]) for line in lines})
 
 
 def _lock_users(user_ids: set[UUID]) -> set[UUID]:
     """Locks these users against being erased meanwhile; returns those who were erased before."""
-    HistoryUser.objects.bulk_create(
-        [HistoryUser(user_id=user_id, version=0) for user_id in sorted(user_ids)], ignore_conflicts=True
-    )
-    locked = HistoryUser.objects.filter(user_id__in=user_ids).select_for_update().order_by("user_id")
-    return {user.user_id for user in locked if user.erased_at}
+    named = HistoryUser.objects.filter(user_id__in=user_ids).select_for_update().order_by("user_id")
+    erased_at = dict(named.values_list("user_id", "erased_at"))
+    if unknown := user_ids - erased_at.keys():
+        HistoryUser.objects.bulk_create(
+            [HistoryUser(user_id=user_id, version=0) for user_id in sorted(unknown)], ignore_conflicts=True
+        )
+        erased_at = dict(named.values_list("user_id", "erased_at"))
+    return {user_id for user_id, at in erased_at.items() if at}
 
 
-def _lines_of(order: incoming.OrderState) -> list[HistoryOrderLine]:
+def _lines_of(order: incoming.OrderState) -> list[dict[str, Any]]:
     """One line a product: the same product twice in an order is one ordering, its quantities added."""
     quantities: Counter[UUID] = Counter()
     for line in order.lines:
         quantities[line.product_id] += line.quantity
     return [
-        HistoryOrderLine(
-            order_id=order.order_id,
-            product_id=product_id,
-            user_id=order.user_id,
-            quantity=quantity,
-            placed_at=order.placed_at,
-            cancelled=order.cancelled_at is not None,
-            version=order.version,
-        )
+        {
+            "order_id": order.order_id,
+            "product_id": product_id,
+            "user_id": order.user_id,
+            "quantity": quantity,
+            "placed_at": order.placed_at,
+            "cancelled": order.cancelled_at is not None,
+            "version": order.version,
+        }
         for product_id, quantity in quantities.items()
     ]

@@ -1,6 +1,6 @@
 """Pass 2: what is staged becomes products, users and orders, a batch per transaction, through their operations."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -14,7 +14,7 @@ from orders.models import Order
 from orders.operations import LineToImport, OrderToImport, import_orders
 from products.images import store_verified
 from products.operations import ProductToImport, import_products
-from shop_import.batches import batches_of
+from shop_import.batches import batches_of, let_others_write
 from shop_import.staging import Staging
 from users.operations import import_users
 
@@ -53,15 +53,13 @@ class ShopImport:
         for batch in batches_of(self._products()):
             added = import_products(batch)
             self.imported.products += added
-            self.imported.present += len(batch) - added
-            advance(len(batch))
+            self._count(added, batch, advance)
 
     def import_users(self, advance: Advance) -> None:
         for batch in batches_of(map(self._user_id, self.staging.users())):
             added = import_users(batch)
             self.imported.users += added
-            self.imported.present += len(batch) - added
-            advance(len(batch))
+            self._count(added, batch, advance)
 
     def import_orders(self, advance: Advance) -> None:
         for batch in batches_of(self._orders(), weight=lambda order: len(order.lines)):
@@ -70,8 +68,13 @@ class ShopImport:
             added = import_orders(batch)
             self.imported.orders += added
             self.imported.lines += sum(len(order.lines) for order in batch if order.order_id not in known)
-            self.imported.present += len(batch) - added
-            advance(len(batch))
+            self._count(added, batch, advance)
+
+    def _count(self, added: int, batch: Sequence[object], advance: Advance) -> None:
+        self.imported.present += len(batch) - added
+        advance(len(batch))
+        if added:
+            let_others_write()
 
     def _products(self) -> Iterator[ProductToImport]:
         for external, title, image, price in self.staging.products():

@@ -1,7 +1,7 @@
 """Keeping the newest version of each row, whatever order the versions arrive in."""
 
-from collections.abc import Iterable, Sequence
-from operator import attrgetter
+from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from django.db import connections, models, router
@@ -10,39 +10,33 @@ MOST_PARAMETERS = 30_000
 """In one statement; SQLite takes 32,766 and PostgreSQL 65,535."""
 
 
-def keep_newest(rows: Iterable[models.Model], *, key: Sequence[str]) -> None:
+def keep_newest(model: type[models.Model], rows: Iterable[Mapping[str, Any]], *, key: Sequence[str]) -> None:
     """Insert the rows; where one stands already, the greater `version` stays, and the later of equal ones.
 
-    `rows` are of one model that has a field `version` and a unique constraint over the fields `key`.
-    The guard stands in the statement itself, which Django's `bulk_create(update_conflicts=True)` cannot say.
+    A row gives a value to each of the model's fields, save an automatic id. `version` is one of them, and
+    the fields `key` are unique together. The guard stands in the statement itself, which Django's
+    `bulk_create(update_conflicts=True)` cannot say.
     """
-    identity = attrgetter(*key)
-    newest: dict[Any, Any] = {}
-    for row in sorted(rows, key=attrgetter("version")):
-        newest[identity(row)] = row
-    # One order of locks for every transaction; texts, since UUIDs are ten times slower to compare.
-    ordered = [newest[each] for each in sorted(newest, key=str)]
-    if ordered:
-        _upsert(ordered, key)
+    identity = itemgetter(*key)
+    newest = {identity(row): row for row in sorted(rows, key=itemgetter("version"))}
+    if newest:
+        # One order of locks for every transaction; texts, since UUIDs are ten times slower to compare.
+        _upsert(model, [newest[each] for each in sorted(newest, key=str)], key)
 
 
-def _upsert(rows: Sequence[models.Model], key: Sequence[str]) -> None:
-    model = type(rows[0])
+def _upsert(model: type[models.Model], rows: Sequence[Mapping[str, Any]], key: Sequence[str]) -> None:
     connection = connections[router.db_for_write(model)]
     fields: list[Any] = [
         field for field in model._meta.concrete_fields if not isinstance(field, models.AutoField)
     ]
     statement = _statement(model, fields, key)
     placeholders = f"({', '.join(['%s'] * len(fields))})"
+    columns = [(field.attname, field.get_db_prep_value) for field in fields]
     at_once = MOST_PARAMETERS // len(fields)
     with connection.cursor() as cursor:
         for start in range(0, len(rows), at_once):
             chunk = rows[start : start + at_once]
-            values = [
-                field.get_db_prep_save(getattr(row, field.attname), connection)
-                for row in chunk
-                for field in fields
-            ]
+            values = [prepare(row[name], connection, False) for row in chunk for name, prepare in columns]
             cursor.execute(statement.format(values=", ".join([placeholders] * len(chunk))), values)
 
 
