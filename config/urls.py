@@ -2,10 +2,17 @@
 
 from django.conf import settings
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, URLResolver, include, path
 from django.views.static import serve
 
 from order_history.health import livez, readyz
+
+
+def picture(request: HttpRequest, path: str) -> HttpResponseBase:
+    return serve(request, path, document_root=str(settings.MEDIA_ROOT))
+
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
@@ -18,5 +25,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 
 if settings.MEDIA_URL.startswith("/"):  # nobody else serves the pictures
-    media = settings.MEDIA_URL.lstrip("/")
-    urlpatterns.append(re_path(rf"^{media}(?P<path>.*)$", serve, {"document_root": settings.MEDIA_ROOT}))
+    urlpatterns.append(path(f"{settings.MEDIA_URL.lstrip('/')}<path:path>", picture))

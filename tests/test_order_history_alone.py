@@ -61,7 +61,7 @@ class Site:
         except HTTPError as error:
             with error:
                 return error.code, error.headers, None
-        except (URLError, ConnectionError):
+        except (URLError, ConnectionError, TimeoutError):
             return 0, None, None
 
 

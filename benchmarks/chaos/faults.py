@@ -88,6 +88,14 @@ def stop_history(stage: Stage, dice: random.Random) -> Course:
     yield from _stop(stage, dice.choice(["history", "history_2"]), seconds=LEASE + 2)
 
 
+@fault("history child stopped while applying, locks held", busy="history")
+def stop_child_applying(stage: Stage, _: random.Random) -> Course:
+    yield from _trap(stage, names.STOP_CHILD_APPLYING)
+    yield LEASE + 2
+    if pid := stage.switches.note(f"{names.STOP_CHILD_APPLYING}.pid"):
+        send_signal(int(pid), signal.SIGCONT)
+
+
 @fault("broker killed, restarted empty", busy="broker")
 def restart_broker(stage: Stage, _: random.Random) -> Course:
     stage.restart_broker_empty()

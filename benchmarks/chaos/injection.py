@@ -62,6 +62,7 @@ def put_a_trap_into_the_inbox(switches: Switches) -> None:
     def apply_and_die(self: Projection, envelopes: Sequence[Any]) -> None:
         apply(self, envelopes)
         _die(switches, names.KILL_CHILD_APPLYING, with_parent=False)
+        _freeze(switches, names.STOP_CHILD_APPLYING)
 
     apply = replace(Projection, "apply", apply_and_die)
 
@@ -158,6 +159,13 @@ def _die(switches: Switches, trap: str, *, with_parent: bool) -> None:
     if with_parent and _is_worker(os.getppid()):
         os.kill(os.getppid(), signal.SIGKILL)
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _freeze(switches: Switches, trap: str) -> None:
+    """SIGSTOP, with every lock in hand, until the harness wakes the process whose id it left."""
+    if switches.is_set(trap) and switches.spring(trap):
+        switches.leave_note(f"{trap}.pid", str(os.getpid()))
+        os.kill(os.getpid(), signal.SIGSTOP)
 
 
 def _is_worker(pid: int) -> bool:

@@ -42,10 +42,10 @@ def no_version_guard() -> None:
         assert where, guarded
         return unguarded
 
-    def keep_last(rows: Iterable[Any], *, key: Any) -> None:
-        last = {tuple(getattr(row, name) for name in key): row for row in rows}
+    def keep_last(model: Any, rows: Iterable[Any], *, key: Any) -> None:
+        last = {tuple(row[name] for name in key): row for row in rows}
         if last:
-            upserting._upsert([last[each] for each in sorted(last, key=str)], key)
+            upserting._upsert(model, [last[each] for each in sorted(last, key=str)], key)
 
     replace(upserting, "_statement", unguarded_statement)
     replace(projections, "keep_newest", keep_last)

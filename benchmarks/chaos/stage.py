@@ -13,7 +13,7 @@ import redis
 
 from benchmarks.chaos.sabotage import VARIABLE
 from benchmarks.chaos.shop import Account, Shop, Unanswered
-from benchmarks.chaos.switches import Switches
+from benchmarks.chaos.switches import STOP_CHILD_APPLYING, Switches
 from stack import PROCFILE, StackError
 from stack.broker_server import BrokerServer
 from stack.live import LiveStack
@@ -55,6 +55,8 @@ class Stage:
 
     def repair(self) -> None:
         """Whatever was done to servers and processes is undone."""
+        if stopped := self.switches.note(f"{STOP_CHILD_APPLYING}.pid"):
+            send_signal(int(stopped), signal.SIGCONT)
         self.switches.close_all()
         self.broker.resume()
         self.broker.start()

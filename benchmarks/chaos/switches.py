@@ -12,6 +12,7 @@ SLOW_COMMITS = "slow-commits"
 KILL_RELAY_BEFORE_SENDING = "kill-relay-before-sending"
 KILL_RELAY_AFTER_SENDING = "kill-relay-after-sending"
 KILL_CHILD_APPLYING = "kill-child-applying"
+STOP_CHILD_APPLYING = "stop-child-applying"
 
 
 class Switches:
@@ -35,16 +36,23 @@ class Switches:
             return False
         return True
 
-    def open_window(self, name: str, *, seconds: float) -> None:
+    def leave_note(self, name: str, text: str) -> None:
         draft = self._directory / f".{name}"
-        draft.write_text(str(time.time() + seconds))
+        draft.write_text(text)
         draft.replace(self._directory / name)
 
-    def is_open(self, name: str) -> bool:
+    def note(self, name: str) -> str:
+        """Empty if there is none."""
         try:
-            return float((self._directory / name).read_text()) > time.time()
+            return (self._directory / name).read_text()
         except FileNotFoundError:
-            return False
+            return ""
+
+    def open_window(self, name: str, *, seconds: float) -> None:
+        self.leave_note(name, str(time.time() + seconds))
+
+    def is_open(self, name: str) -> bool:
+        return float(self.note(name) or 0) > time.time()
 
     def close_all(self) -> None:
         for path in self._directory.iterdir():
