@@ -13,7 +13,7 @@ import redis
 from benchmarks.chaos import switches as names
 from benchmarks.chaos.garbage import garbage_for
 from benchmarks.chaos.lease import LEASE
-from benchmarks.chaos.stage import Stage, send_signal
+from benchmarks.chaos.stage import Stage, children_of, send_signal
 
 Course = Iterator[float]
 
@@ -88,12 +88,22 @@ def stop_history(stage: Stage, dice: random.Random) -> Course:
     yield from _stop(stage, dice.choice(["history", "history_2"]), seconds=LEASE + 2)
 
 
-@fault("history child stopped while applying, locks held", busy="history")
-def stop_child_applying(stage: Stage, _: random.Random) -> Course:
+@fault("history worker stopped while applying, locks held", busy="history")
+def stop_history_applying(stage: Stage, dice: random.Random) -> Course:
+    """As if its machine had frozen: neither it nor its watchdog lets the locks go."""
+    note = f"{names.STOP_CHILD_APPLYING}.pid"
+    stage.switches.spring(note)
     yield from _trap(stage, names.STOP_CHILD_APPLYING)
-    yield LEASE + 2
-    if pid := stage.switches.note(f"{names.STOP_CHILD_APPLYING}.pid"):
-        send_signal(int(pid), signal.SIGCONT)
+    yield 0.05  # the process is about to say which one it is
+    if not (text := stage.switches.note(note)):
+        raise Missed
+    child = int(text)
+    pids = [child, *(pid for pid in stage.main_process_ids() if child in children_of(pid))]
+    for pid in pids:
+        send_signal(pid, signal.SIGSTOP)
+    yield dice.uniform(LEASE, 2 * LEASE)
+    for pid in pids:
+        send_signal(pid, signal.SIGCONT)
 
 
 @fault("broker killed, restarted empty", busy="broker")

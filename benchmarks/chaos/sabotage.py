@@ -3,8 +3,9 @@
 Each sabotage also names the faults that bring it to light.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from benchmarks.chaos.patching import replace
@@ -42,8 +43,9 @@ def no_version_guard() -> None:
         assert where, guarded
         return unguarded
 
-    def keep_last(model: Any, rows: Iterable[Any], *, key: Any) -> None:
-        last = {tuple(row[name] for name in key): row for row in rows}
+    def keep_last(model: Any, rows: Iterable[Any], *, key: Sequence[str]) -> None:
+        identity = itemgetter(*key)
+        last = {identity(row): row for row in rows}
         if last:
             upserting._upsert(model, [last[each] for each in sorted(last, key=str)], key)
 

@@ -4,6 +4,7 @@ import os
 import secrets
 import shutil
 import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -41,7 +42,11 @@ class Stage:
     def process_ids(self, program: str) -> list[int]:
         """The main process first; empty while it is being restarted."""
         pid = self.stack.pid(program)
-        return [pid, *self.stack.children(program)] if pid else []
+        return [pid, *children_of(pid)] if pid else []
+
+    def main_process_ids(self) -> list[int]:
+        """Of the workers that run."""
+        return [pid for program in WORKERS if (pid := self.stack.pid(program))]
 
     def kill(self, program: str) -> bool:
         """SIGKILL to the main process alone. False if none is running."""
@@ -124,6 +129,13 @@ def wait_for_web(stage: Stage, *, seconds: float = 60) -> None:
             if time.monotonic() > deadline:
                 raise StackError(f"The shop does not answer: {error}", log=stage.stack.log("web")) from error
         time.sleep(0.1)
+
+
+def children_of(pid: int) -> list[int]:
+    found = subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False
+    )
+    return [int(child) for child in found.stdout.split()]
 
 
 def send_signal(pid: int, number: signal.Signals) -> bool:

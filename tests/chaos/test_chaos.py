@@ -28,7 +28,7 @@ def chaos(tmp_path: Path, *options: str) -> tuple[int, dict[str, Any], str]:
 
 
 def test_nothing_shows_of_what_was_broken(tmp_path: Path) -> None:
-    status, outcome, printed = chaos(tmp_path, "--seconds", "20")
+    status, outcome, printed = chaos(tmp_path, "--seconds", "15")
 
     assert status == 0, printed
     assert outcome["passed"]
@@ -42,10 +42,11 @@ def test_it_fails_without(name: str, tmp_path: Path) -> None:
     data_dir = str(tmp_path / "data")
 
     status, outcome, printed = chaos(
-        tmp_path, "--seconds", "8", "--patience", "6", "--sabotage", name, "--data-dir", data_dir
+        tmp_path, "--seconds", "6", "--patience", "6", "--sabotage", name, "--data-dir", data_dir
     )
 
     assert status == 1, printed
     assert not outcome["passed"]
     assert outcome["lost"] + outcome["doubled"] + outcome["wrong"] > 0
-    assert "is not in the history" in printed or outcome["wrong"] > 0
+    # Otherwise the sabotage does not fit the product any more, and fails for reasons of its own.
+    assert outcome["dead_lettered"] == 0, printed

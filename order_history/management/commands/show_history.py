@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import Count
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -22,9 +23,13 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         user_id = options["user"] or self._who_ordered_most()
         products = OrderedProduct.objects.of_user(user_id)
-        table = Table(title=f"Products that user {user_id} has ordered", title_justify="left")
-        for heading in ("title", "image", "first ordered", "last ordered"):
-            table.add_column(heading, overflow="fold" if heading == "image" else "ellipsis")
+        table = Table(
+            title=f"Products that user {user_id} has ordered", title_justify="left", box=box.SIMPLE_HEAD
+        )
+        table.add_column("title", no_wrap=True)
+        table.add_column("image", overflow="fold")
+        for heading in ("first ordered", "last ordered"):
+            table.add_column(heading, no_wrap=True)
         for heading in ("times", "quantity"):
             table.add_column(heading, justify="right")
         for row in products.with_product().newest_first()[: options["limit"]]:
@@ -36,7 +41,7 @@ class Command(BaseCommand):
                 str(row.times_ordered),
                 str(row.quantity),
             )
-        Console(file=cast(TextIO, self.stdout), width=None if self.stdout.isatty() else 120).print(table)
+        Console(file=cast(TextIO, self.stdout), width=None if self.stdout.isatty() else 140).print(table)
         if (total := products.count()) > options["limit"]:
             self.stdout.write(f"… and {total - options['limit']} more (--limit)")
 
