@@ -1,9 +1,9 @@
 """What passes between outbox and inbox: all that one knows of the other."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 RELAY = "event_bus.relay"
 SWEEP = "event_bus.sweep"
@@ -21,10 +21,16 @@ class Wire(BaseModel):
 class Run(Wire):
     """The positions from `first` to `last` of one partition, both included."""
 
-    topic: str
-    partition: int
+    topic: str = Field(max_length=50)
+    partition: int = Field(ge=0, le=32_767)
     first: int = Field(ge=1)
     last: int = Field(ge=1)
+
+    @model_validator(mode="after")
+    def _runs_forward(self) -> Self:
+        if self.last < self.first:
+            raise ValueError(f"a run cannot end at {self.last}, before its beginning at {self.first}")
+        return self
 
     def __str__(self) -> str:
         return f"{self.topic}/{self.partition}:{self.first}…{self.last}"
@@ -46,10 +52,10 @@ class Watermark(Wire):
     on the way to this subscription before this watermark was.
     """
 
-    topic: str
-    partition: int
-    head: int
-    sent: int
+    topic: str = Field(max_length=50)
+    partition: int = Field(ge=0, le=32_767)
+    head: int = Field(ge=0)
+    sent: int = Field(ge=0)
     as_of: datetime | None
 
 

@@ -33,7 +33,13 @@ def database(name: str, *, sqlite_file: str) -> dict[str, Any]:
         config["CONN_HEALTH_CHECKS"] = True
         config["TEST"] = {"DEPENDENCIES": []}
         if "postgresql" in config["ENGINE"]:
-            config["OPTIONS"] = {"connect_timeout": 5, **config.get("OPTIONS", {})}
+            # A worker that freezes inside a transaction (a paused machine) must not keep its locks.
+            no_frozen_locks = "-c idle_in_transaction_session_timeout=10000"
+            config["OPTIONS"] = {
+                "connect_timeout": 5,
+                "options": no_frozen_locks,
+                **config.get("OPTIONS", {}),
+            }
         return config
     DATA_DIR.mkdir(parents=True, exist_ok=True)
     return {

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any
 
 from celery.exceptions import SoftTimeLimitExceeded
-from django.db import InterfaceError, OperationalError, router, transaction
+from django.db import InterfaceError, InternalError, OperationalError, router, transaction
 from django.db.models import JSONField, QuerySet, Value
 
 from event_bus.events import Envelope
@@ -19,7 +19,7 @@ from event_bus.inbox.models import Checkpoint, DeadLetter
 from event_bus.inbox.projections import projection_of
 from event_bus.messages import Message, Run
 
-PASSING = (OperationalError, InterfaceError, SoftTimeLimitExceeded, MemoryError)
+PASSING = (OperationalError, InterfaceError, InternalError, SoftTimeLimitExceeded, MemoryError)
 """What is nobody's fault and passes: database away, deadlock, serialization failure, lock timeout, shutdown."""
 
 AT_ONCE = 200

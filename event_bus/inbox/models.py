@@ -8,7 +8,7 @@ from django.db.models import Q
 from event_bus.inbox import ranges
 from event_bus.messages import Run, Watermark
 
-LONGEST_PATIENCE = timedelta(minutes=1)
+LONGEST_PATIENCE = timedelta(seconds=15)
 """However often a gap was asked for in vain, it is asked for again after this time."""
 
 RUNS_ASKED_AT_ONCE = 100

@@ -1,6 +1,9 @@
 """Step 2 of the way of an order: committed events are numbered, and sent in batches to every subscription."""
 
+import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.utils import timezone
 
@@ -8,8 +11,10 @@ from event_bus.messages import OUTBOX_QUEUE, RELAY
 from event_bus.outbox.models import Cursor, Partition
 from event_bus.outbox.numbering import AT_ONCE, number_committed_events
 from event_bus.outbox.sending import send_pending, send_watermarks
-from event_bus.queues import broker_connection, send
-from event_bus.subscriptions import all_subscriptions
+from event_bus.queues import broker_connection, broker_errors, send
+from event_bus.subscriptions import Subscription, all_subscriptions
+
+logger = logging.getLogger(__name__)
 
 LONGEST_RUN = 5.0
 """Seconds after which a run of the relay hands over to the next, so that a sweep gets its turn."""
@@ -24,9 +29,10 @@ def relay() -> None:
             as_of = timezone.now()
             exhausted = number_committed_events() < AT_ONCE
             for subscription in all_subscriptions():
-                send_pending(
-                    subscription, as_of=as_of if exhausted else None, until=until, connection=connection
-                )
+                with _delaying_no_other(subscription):
+                    send_pending(
+                        subscription, as_of=as_of if exhausted else None, until=until, connection=connection
+                    )
         if time.monotonic() >= until:
             send(RELAY, None, queue=OUTBOX_QUEUE, connection=connection)
 
@@ -39,7 +45,17 @@ def sweep() -> None:
     if number_committed_events() < AT_ONCE:
         with broker_connection() as connection:
             for subscription in all_subscriptions():
-                send_watermarks(subscription, as_of=as_of, connection=connection)
+                with _delaying_no_other(subscription):
+                    send_watermarks(subscription, as_of=as_of, connection=connection)
+
+
+@contextmanager
+def _delaying_no_other(subscription: Subscription) -> Iterator[None]:
+    """A queue that cannot be written to is the trouble of its own subscription."""
+    try:
+        yield
+    except broker_errors() as error:
+        logger.warning("%s was not sent to, the next sweep does it: %s", subscription.name, error)
 
 
 def create_missing_cursors() -> None:

@@ -1,40 +1,51 @@
 """The outbox as Celery runs it, on the queue `outbox`. Every task is harmless when it runs twice or not at all."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from celery import shared_task
+from django.db import InterfaceError, InternalError, OperationalError
+from pydantic import ValidationError
 
 from event_bus import messages
 from event_bus.messages import RedeliveryRequest
 from event_bus.outbox import redelivery
 from event_bus.outbox import relay as relaying
 from event_bus.queues import broker_errors
+from event_bus.subscriptions import UnknownSubscription
 
 logger = logging.getLogger(__name__)
 
 
 @shared_task(name=messages.RELAY)
 def relay() -> None:
-    try:
+    with _left_to_the_next_sweep():
         relaying.relay()
-    except broker_errors() as error:
-        logger.warning("the broker did not take what was sent, the next sweep sends it again: %s", error)
 
 
 @shared_task(name=messages.SWEEP)
 def sweep() -> None:
-    try:
+    with _left_to_the_next_sweep():
         relaying.sweep()
-    except broker_errors() as error:
-        logger.warning("the broker did not take what was sent, the next sweep sends it again: %s", error)
 
 
-@shared_task(name=messages.REDELIVER)
-def redeliver(request: dict[str, Any]) -> None:
+@shared_task(name=messages.REDELIVER, typing=False)
+def redeliver(request: Any = None, *_: Any, **__: Any) -> None:
+    with _left_to_the_next_sweep():
+        try:
+            redelivery.redeliver(RedeliveryRequest.model_validate(request))
+        except (ValidationError, UnknownSubscription) as error:
+            logger.error("a request for redelivery that is not ours was left alone: %s", error)
+
+
+@contextmanager
+def _left_to_the_next_sweep() -> Iterator[None]:
+    """What is away now is asked again in a few seconds, so one line says enough."""
     try:
-        redelivery.redeliver(RedeliveryRequest.model_validate(request))
+        yield
+    except (OperationalError, InterfaceError, InternalError) as error:
+        logger.warning("the database is away, the next sweep goes on: %s", error)
     except broker_errors() as error:
-        logger.warning(
-            "the broker did not take what was asked for again, it will be asked for anew: %s", error
-        )
+        logger.warning("the broker is away, the next sweep goes on: %s", error)

@@ -1,10 +1,15 @@
+import threading
+
 import pytest
+from django.db import connections
 
 from event_bus.messages import RedeliveryRequest, Run
 from event_bus.outbox import sending
-from event_bus.outbox.models import Cursor, OutboxEvent
+from event_bus.outbox.models import Cursor, OutboxEvent, Partition
 from event_bus.outbox.redelivery import redeliver
 from event_bus.outbox.relay import create_missing_cursors, relay, sweep
+from event_bus.outbox.tasks import redeliver as redeliver_task
+from event_bus.queues import broker_connection
 from tests.event_bus.announcing import announce
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("cursors")]
@@ -177,6 +182,59 @@ def test_a_new_subscription_starts_at_the_beginning(queued):
     sweep()
 
     assert len(ids_in(queued())) == 5
+
+
+def test_a_queue_that_cannot_be_written_to_delays_no_other(queued, bus, settings):
+    other = {"TOPICS": ["products"], "PROJECTION": "nowhere.projection"}
+    bus(SUBSCRIPTIONS={"unused": other, **settings.EVENT_BUS["SUBSCRIPTIONS"]})
+    create_missing_cursors()
+    with broker_connection() as connection:
+        client = connection.default_channel.client
+        client.set("unused", "nonsense")
+        announce(5)
+
+        relay()
+
+        client.delete("unused")
+    assert len(ids_in(queued())) == 5
+
+
+def test_what_is_malformed_is_left_alone_by_redelivery(queued):
+    redeliver_task("nonsense", 7)
+    redeliver_task({"subscription": "nobody", "missing": []})
+
+    assert queued() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_relays_at_once_give_each_position_once_and_leave_nothing_out(queued):
+    def work():
+        try:
+            for _ in range(5):
+                announce(10)
+                relay()
+        finally:
+            connections.close_all()
+
+    create_missing_cursors()
+    relays = [threading.Thread(target=work) for _ in range(2)]
+    for each in relays:
+        each.start()
+    for each in relays:
+        each.join()
+    relay()
+
+    covered = {}
+    for message in queued():
+        for batch in message.batches:
+            positions = [event["position"] for event in batch.events]
+            assert positions == [*range(batch.first, batch.last + 1)]
+            covered.setdefault(batch.partition, set()).update(positions)
+    heads = Partition.objects.filter(topic="products").exclude(head=0)
+    assert {number: len(positions) for number, positions in covered.items()} == {
+        row.number: row.head for row in heads
+    }
+    assert sum(row.head for row in heads) == OutboxEvent.objects.count() == 100
 
 
 def request(event, first, last):
