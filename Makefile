@@ -5,6 +5,9 @@ DATA_DIR ?= var
 SET ?= demo/shop
 EXPORT ?=
 CMD ?=
+SECONDS ?= 60
+SEED ?=
+JSON ?=
 PYTHON ?= python3
 
 PY = $(VENV)/bin/python
@@ -16,7 +19,7 @@ UNREACHABLE = { echo "The packages could not be installed: is the package regist
 
 export DATA_DIR
 
-.PHONY: help demo run stack test check lint
+.PHONY: help demo run stack test chaos check lint
 
 help: ## this list
 	@echo "make TARGET [DATA_DIR=var]   databases, media, broker and logs are in DATA_DIR"
@@ -36,7 +39,11 @@ test: $(TESTS) ## the whole test suite, on SQLite and on PostgreSQL (TEST_DATABA
 	$(PY) -m pytest --database sqlite $(PYTEST)
 	$(PY) -m pytest --database postgres $(PYTEST)
 
-check: lint test ## everything that CI checks: lint, types, architecture, migrations, tests
+chaos: $(TESTS) ## a minute of faults under load, then every row compared (SECONDS=600 SEED=1 for more)
+	$(PY) -m benchmarks.chaos --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) $(if $(JSON),--json "$(JSON)")
+
+check: lint test ## everything that CI checks: lint, types, architecture, migrations, tests, half a minute of chaos
+	$(MAKE) chaos SECONDS=30
 
 lint: $(TESTS) ## what of it takes seconds
 	$(VENV)/bin/ruff check .

@@ -7,9 +7,11 @@ import contextlib
 import json
 import os
 import signal
+import sqlite3
 import statistics
 import time
 
+import psycopg
 import pytest
 import redis
 
@@ -108,6 +110,26 @@ def test_f8_every_connection_to_the_broker_is_cut(shop, raw):
     eventually(knows(shop, *products), within=HEALED)
 
 
+@pytest.mark.parametrize("task_ends", ["during the outage", "after it"])
+def test_f10_the_broker_restarts_while_a_task_runs(shop, stack, broker, task_ends):
+    product = shop.create_product()
+
+    with held_up(stack):
+        shop.order(product)
+        time.sleep(2)  # the worker has taken the message, and waits for the database
+        broker.kill()
+        if task_ends == "after it":
+            broker.restart(empty=True)
+    time.sleep(2)
+    if task_ends == "during the outage":
+        broker.restart(empty=True)
+
+    eventually(knows(shop, product), within=HEALED)
+    later = shop.create_product("Later")
+    shop.order(later)
+    eventually(knows(shop, later), within=HEALED)
+
+
 @pytest.mark.parametrize("outage", ["down", "hung"])
 def test_f9_a_broker_that_is_away_slows_no_write(shop, broker, outage):
     """At most 50 ms slower at the median, and none blocked for seconds."""
@@ -186,6 +208,21 @@ def test_s2_a_worker_that_is_frozen_ends_itself_and_is_started_anew(shop, stack,
 
     eventually(knows(shop, product), within=HEALED)
     assert stack.pid("history") != before
+
+
+@contextlib.contextmanager
+def held_up(stack):
+    """While inside, whoever wants to apply something to the history has to wait."""
+    if url := stack.env.get("ORDER_HISTORY_DATABASE_URL"):
+        with psycopg.connect(url) as connection:
+            connection.execute("LOCK TABLE inbox_checkpoint IN ACCESS EXCLUSIVE MODE")
+            yield
+    else:
+        connection = sqlite3.connect(stack.data_dir / "order_history.sqlite3", isolation_level=None)
+        with contextlib.closing(connection):
+            connection.execute("BEGIN IMMEDIATE")
+            yield
+            connection.execute("ROLLBACK")
 
 
 def seconds_to_order(shop, product, times=20):

@@ -27,6 +27,9 @@ def chaos(tmp_path: Path, *options: str) -> tuple[int, dict[str, Any], str]:
     return done.returncode, json.loads(file.read_text()), done.stdout
 
 
+pytestmark = pytest.mark.postgres  # two servers of its own, once is enough
+
+
 def test_nothing_shows_of_what_was_broken(tmp_path: Path) -> None:
     status, outcome, printed = chaos(tmp_path, "--seconds", "15")
 

@@ -1,0 +1,37 @@
+"""A worker that is alive and never consumes again, as one without remote control is when an outage meets its task."""
+
+import time
+
+import pytest
+
+from tests.shopping import Shop, eventually
+from tests.test_faults import HEALED, held_up, knows
+
+
+@pytest.fixture
+def without_remote_control(monkeypatch):
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "tests.no_remote_control")
+
+
+@pytest.fixture
+def shop(without_remote_control, live_stack):
+    live_stack.start("relay", "history", "beat")
+    shop = Shop(live_stack)
+    shop.open()
+    return shop
+
+
+def test_s2_a_worker_that_never_consumes_again_is_restarted(shop, broker):
+    product = shop.create_product()
+    frozen = shop.stack.pid("history")
+
+    with held_up(shop.stack):
+        shop.order(product)
+        time.sleep(2)
+        broker.kill()
+    time.sleep(3)  # the task ends now, and cannot say so
+    broker.restart(empty=True)
+
+    eventually(knows(shop, product), within=HEALED)
+    assert shop.stack.pid("history") != frozen
+    assert "none comes through: ending" in shop.stack.log("history").read_text()
