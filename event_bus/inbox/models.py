@@ -13,6 +13,9 @@ LONGEST_PATIENCE = timedelta(seconds=15)
 
 RUNS_ASKED_AT_ONCE = 100
 
+ASKS_IN_VAIN = 3
+"""Then what is missing is asked for in small parts: it may hold an event that ends whoever applies it."""
+
 
 class CheckpointQuerySet(models.QuerySet["Checkpoint"]):
     def of(self, subscription: str) -> "CheckpointQuerySet":
@@ -115,6 +118,8 @@ class Checkpoint(models.Model):
         if at - (self.gap_asked_at or self.gap_noticed_at) < wait:
             return []
         self.gap_asked_at, self.gap_asks = at, self.gap_asks + 1
+        if self.gap_asks > ASKS_IN_VAIN:
+            gaps[:1] = ranges.in_parts(*gaps[0], parts=RUNS_ASKED_AT_ONCE // 2)
         return [
             Run(topic=self.topic, partition=self.partition, first=first, last=last)
             for first, last in gaps[:RUNS_ASKED_AT_ONCE]

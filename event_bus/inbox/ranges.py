@@ -32,6 +32,12 @@ def missing(ranges: Ranges, up_to: int) -> Iterator[tuple[int, int]]:
         yield start, up_to
 
 
+def in_parts(first: int, last: int, *, parts: int) -> list[tuple[int, int]]:
+    """The range cut into at most so many of one size."""
+    size = -(-(last - first + 1) // parts)
+    return [(start, min(start + size - 1, last)) for start in range(first, last + 1, size)]
+
+
 def without_holes_up_to(ranges: Ranges) -> int:
     return ranges[0][1] if ranges and ranges[0][0] == 1 else 0
 

@@ -8,6 +8,14 @@ from event_bus.inbox import ranges
 runs = st.lists(st.tuples(st.integers(1, 60), st.integers(0, 8)).map(lambda run: (run[0], run[0] + run[1])))
 
 
+@given(st.integers(1, 50), st.integers(0, 50), st.integers(1, 9))
+def test_parts_are_the_whole_in_order(first, length, parts):
+    cut = ranges.in_parts(first, first + length, parts=parts)
+
+    assert len(cut) <= parts
+    assert [p for start, end in cut for p in range(start, end + 1)] == [*range(first, first + length + 1)]
+
+
 @given(runs, st.integers(0, 80))
 def test_ranges_are_the_set_of_the_positions_added(added, up_to):
     expected = {position for first, last in added for position in range(first, last + 1)}

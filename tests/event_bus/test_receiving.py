@@ -1,13 +1,15 @@
+import contextlib
 from datetime import timedelta
 from itertools import pairwise
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import OperationalError
 
 from event_bus.inbox import tasks
 from event_bus.inbox.dead_letters import DiscardWithoutReason, discard_dead_letters, retry_dead_letters
 from event_bus.inbox.models import Checkpoint, DeadLetter
-from event_bus.messages import REDELIVER
+from event_bus.messages import REDELIVER, Run
 from order_history import projections
 from order_history.models import HistoryProduct
 from tests.delivering import NOW, Wire, envelope
@@ -257,6 +259,24 @@ def test_a_gap_is_asked_for_again_with_growing_patience(wire):
 
     assert asked[:4] == [3, 9, 21, 36]
     assert all(later - earlier == 15 for earlier, later in pairwise(asked[2:]))
+
+
+def test_an_event_that_ends_whoever_applies_it_stops_nobody_else(wire, monkeypatch):
+    """A handler that runs out of time leaves no chance to put its event aside."""
+    log = products(200)
+    Broken(monkeypatch, "Title 123", error=SoftTimeLimitExceeded)
+    asked = [Run(topic="products", partition=0, first=1, last=200)]
+
+    for second in range(200):
+        for run in asked:
+            with contextlib.suppress(SoftTimeLimitExceeded):
+                wire.send(batches=[batch(run.first, *log[run.first - 1 : run.last])])
+        asked = wire.send(watermarks=[mark(200)], at=NOW + timedelta(seconds=second))
+
+    assert HistoryProduct.objects.count() == 199
+    checkpoint = Checkpoint.objects.get()
+    assert checkpoint.applied == [[1, 123], [125, 200]]
+    assert checkpoint.gap_position == 124  # and so it stays, to be seen
 
 
 def test_a_gap_that_is_filled_is_forgotten(wire):
