@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.static import serve
@@ -11,7 +11,10 @@ from order_history.health import livez, readyz
 
 
 def picture(request: HttpRequest, path: str) -> HttpResponseBase:
-    return serve(request, path, document_root=str(settings.MEDIA_ROOT))
+    try:
+        return serve(request, path, document_root=str(settings.MEDIA_ROOT))
+    except OSError as error:  # a name that no file system takes
+        raise Http404 from error
 
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -1,10 +1,24 @@
 """Event: what all events have in common, and its envelope on the wire."""
 
-from datetime import datetime
-from typing import Any, ClassVar
+from datetime import UTC, datetime
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+
+def _in_utc(time: datetime) -> datetime:
+    try:
+        return time.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("before the year 1 or after 9999, in UTC") from error
+
+
+UtcDatetime = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+"""A time that every database can hold and read back."""
+
+LARGEST_INTEGER = 2**31 - 1
+"""What an integer column takes everywhere."""
 
 
 class Event(BaseModel):
@@ -19,7 +33,7 @@ class Event(BaseModel):
 
     type: ClassVar[str]
 
-    version: int = Field(ge=1, description="Counts the changes of the aggregate, from 1.")
+    version: int = Field(ge=1, le=LARGEST_INTEGER, description="Counts the changes of the aggregate, from 1.")
 
     @property
     def subject(self) -> UUID:
@@ -49,6 +63,6 @@ class Envelope(BaseModel):
     source: str
     type: str
     subject: UUID
-    time: datetime = Field(description="When the change was made, UTC.")
+    time: UtcDatetime = Field(description="When the change was made, UTC.")
     data: dict[str, Any]
     position: int = Field(ge=1, description="1, 2, 3… without holes inside one partition.")

@@ -1,9 +1,10 @@
 """What passes between outbox and inbox: all that one knows of the other."""
 
-from datetime import datetime
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from event_bus.events import UtcDatetime
 
 RELAY = "event_bus.relay"
 SWEEP = "event_bus.sweep"
@@ -21,10 +22,10 @@ class Wire(BaseModel):
 class Run(Wire):
     """The positions from `first` to `last` of one partition, both included."""
 
-    topic: str = Field(max_length=50)
+    topic: str = Field(max_length=50, pattern="^[a-z_]+$")
     partition: int = Field(ge=0, le=32_767)
-    first: int = Field(ge=1)
-    last: int = Field(ge=1)
+    first: int = Field(ge=1, lt=2**63)
+    last: int = Field(ge=1, lt=2**63)
 
     @model_validator(mode="after")
     def _runs_forward(self) -> Self:
@@ -52,11 +53,11 @@ class Watermark(Wire):
     on the way to this subscription before this watermark was.
     """
 
-    topic: str = Field(max_length=50)
+    topic: str = Field(max_length=50, pattern="^[a-z_]+$")
     partition: int = Field(ge=0, le=32_767)
-    head: int = Field(ge=0)
-    sent: int = Field(ge=0)
-    as_of: datetime | None
+    head: int = Field(ge=0, lt=2**63)
+    sent: int = Field(ge=0, lt=2**63)
+    as_of: UtcDatetime | None
 
 
 class Message(Wire):

@@ -37,9 +37,10 @@ def progress() -> list[Progress]:
 def _progress_of(subscription: Subscription) -> Progress:
     from event_bus.outbox.models import OutboxEvent, Partition  # cannot be imported where it is not installed
 
+    # In this order: what is numbered meanwhile is counted twice, never left out.
+    unnumbered = OutboxEvent.objects.filter(position=None, partition__topic__in=subscription.topics).count()
     numbered = (
         Partition.objects.filter(topic__in=subscription.topics).aggregate(total=Sum("head"))["total"] or 0
     )
-    unnumbered = OutboxEvent.objects.filter(position=None, partition__topic__in=subscription.topics).count()
     applied = sum(ranges.count(row.applied) for row in Checkpoint.objects.of(subscription.name))
     return Progress(subscription=subscription.name, announced=numbered + unnumbered, applied=applied)

@@ -16,6 +16,7 @@ from typing import Any, cast
 
 from billiard import active_children
 from celery import current_app, signals
+from celery.worker import state
 from django.conf import settings
 from django.core import checks
 from django.db import close_old_connections, connections
@@ -51,7 +52,7 @@ class Watchdog(threading.Thread):
             time.sleep(LOOK_EVERY)
             if not self._is_anything_waiting():
                 self._moved_at = time.monotonic()
-            elif time.monotonic() - self._moved_at > settings.EVENT_BUS["FROZEN_AFTER"]:
+            elif time.monotonic() - self._moved_at > _patience():
                 logger.critical("messages wait in %s and none comes through: ending", ", ".join(self._queues))
                 for pid in [child.pid for child in active_children() if child.pid]:
                     os.kill(pid, signal.SIGKILL)
@@ -64,6 +65,12 @@ class Watchdog(threading.Thread):
                 return any(waiting_in(queue, connection) for queue in self._queues)
         except broker_errors():
             return False
+
+
+def _patience() -> float:
+    """Seconds. A worker at work is not frozen: what takes too long, Celery's own time limit ends."""
+    at_work = bool(state.active_requests)
+    return float(settings.EVENT_BUS["FROZEN_AFTER"]) + (settings.CELERY_TASK_TIME_LIMIT if at_work else 0)
 
 
 @signals.celeryd_after_setup.connect

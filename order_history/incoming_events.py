@@ -1,12 +1,11 @@
 """The events that the history listens to, with only the fields that it reads."""
 
-from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from event_bus.events import Event
+from event_bus.events import LARGEST_INTEGER, Event, UtcDatetime
 
 
 class ProductState(Event):
@@ -30,7 +29,7 @@ class ProductWithdrawn(ProductState):
 
 class UserState(Event):
     user_id: UUID
-    erased_at: datetime | None = None
+    erased_at: UtcDatetime | None = None
 
 
 class UserSignedUp(UserState):
@@ -40,19 +39,19 @@ class UserSignedUp(UserState):
 class UserErased(UserState):
     type: ClassVar[str] = "users.user_erased.v1"
 
-    erased_at: datetime
+    erased_at: UtcDatetime
 
 
 class OrderedLine(BaseModel):
     product_id: UUID
-    quantity: int = Field(ge=1)
+    quantity: int = Field(ge=1, le=LARGEST_INTEGER)
 
 
 class OrderState(Event):
     order_id: UUID
     user_id: UUID
-    placed_at: datetime
-    cancelled_at: datetime | None = None
+    placed_at: UtcDatetime
+    cancelled_at: UtcDatetime | None = None
     lines: tuple[OrderedLine, ...]
 
 
@@ -63,4 +62,4 @@ class OrderPlaced(OrderState):
 class OrderCancelled(OrderState):
     type: ClassVar[str] = "orders.order_cancelled.v1"
 
-    cancelled_at: datetime
+    cancelled_at: UtcDatetime

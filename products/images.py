@@ -45,7 +45,7 @@ def reencode(file: File) -> tuple[bytes, str]:
     file.seek(0)
     decoded = _decode(_within_limit(file.read(MAX_BYTES + 1)))
     format = SAVED_AS[decoded.format or ""]
-    upright = ImageOps.exif_transpose(decoded)
+    upright = _upright(decoded)
     if format == "JPEG" and upright.mode not in {"L", "RGB"}:
         upright = upright.convert("RGB")
     # Comments, profiles and other passengers stand in here and would be written again.
@@ -53,6 +53,13 @@ def reencode(file: File) -> tuple[bytes, str]:
     drawn = BytesIO()
     upright.save(drawn, format=format)
     return drawn.getvalue(), format
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(picture)
+    except (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, struct.error):
+        return picture  # which way is up is written illegibly: as it comes
 
 
 def _within_limit(content: bytes) -> bytes:

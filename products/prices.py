@@ -8,7 +8,7 @@ PLACES = Decimal("0.0001")
 def as_price(amount: Decimal) -> Decimal:
     """The same amount with exactly four decimals. Raises ValueError if that would round it."""
     try:
-        price = amount.quantize(PLACES)
+        price = amount.quantize(PLACES) + 0  # no minus before a zero
     except InvalidOperation:
         price = None
     if price is None or price != amount:

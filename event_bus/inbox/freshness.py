@@ -2,7 +2,10 @@
 
 from datetime import datetime
 
+from django.conf import settings
+
 from event_bus.inbox.models import Checkpoint
+from event_bus.subscriptions import get_subscription
 
 
 def complete_as_of(subscription: str) -> datetime | None:
@@ -10,6 +13,12 @@ def complete_as_of(subscription: str) -> datetime | None:
 
     None until every partition has been heard of.
     """
-    times = list(Checkpoint.objects.of(subscription).values_list("complete_as_of", flat=True))
-    known = [time for time in times if time is not None]
-    return min(known) if known and len(known) == len(times) else None
+    partitions = {
+        (topic, number)
+        for topic in get_subscription(subscription).topics
+        for number in range(settings.EVENT_BUS["PARTITIONS"])
+    }
+    rows = Checkpoint.objects.of(subscription).values_list("topic", "partition", "complete_as_of")
+    heard = {(topic, number): time for topic, number, time in rows}
+    known = [time for time in map(heard.get, partitions) if time is not None]
+    return min(known) if len(known) == len(partitions) else None

@@ -96,8 +96,9 @@ class Checkpoint(models.Model):
     def hear(self, watermark: Watermark, *, at: datetime) -> None:
         self.heard_at = at
         self.head = max(self.head, watermark.head)
-        if watermark.as_of and (self.head_as_of is None or watermark.as_of > self.head_as_of):
-            self.head_as_of = watermark.as_of
+        if watermark.as_of:
+            as_of = min(watermark.as_of, at)  # a relay's clock may be ahead, its knowledge is not
+            self.head_as_of = max(self.head_as_of or as_of, as_of)
         self._note_completeness()
 
     def ask_for_gaps(self, *, sent: int, at: datetime, patience: timedelta) -> list[Run]:

@@ -2,7 +2,8 @@
 
 import base64
 import binascii
-from datetime import datetime
+import re
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -40,7 +41,7 @@ class NewestFirstPagination(BasePagination):
 
     def _page_size(self, request: Request) -> int:
         text = request.query_params.get("page_size", str(DEFAULT_PAGE_SIZE))
-        if not text.isascii() or not text.isdigit() or not 1 <= int(text[:10]) <= LARGEST_PAGE_SIZE:
+        if not re.fullmatch(r"[0-9]{1,3}", text) or not 1 <= int(text) <= LARGEST_PAGE_SIZE:
             raise ValidationError(
                 {"page_size": f"a whole number from 1 to {LARGEST_PAGE_SIZE}, not {text!r}"}
             )
@@ -57,6 +58,6 @@ def _decode(cursor: str) -> tuple[datetime, UUID]:
         last_ordered_at = datetime.fromisoformat(time)
         if last_ordered_at.tzinfo is None:
             raise ValueError("no offset")
-        return last_ordered_at, UUID(product_id)
-    except (ValueError, binascii.Error) as error:
+        return last_ordered_at.astimezone(UTC), UUID(product_id)
+    except (ValueError, OverflowError, binascii.Error) as error:
         raise ValidationError({"cursor": "not a cursor of ours: take it from a page's `next`"}) from error

@@ -18,6 +18,7 @@ from orders.models import Order, OrderNotCancellable, OrderQuerySet
 
 class NewestFirst(CursorPagination):
     ordering = ("-placed_at", "-id")
+    offset_cutoff = 10**9  # any number of orders may have one date
     page_size = 50
     page_size_query_param = "page_size"
     max_page_size = 100

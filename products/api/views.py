@@ -29,6 +29,7 @@ class StaffWrite(permissions.BasePermission):
 
 class ByTitle(CursorPagination):
     ordering = ("title", "id")
+    offset_cutoff = 10**9  # any number of products may have one title
     page_size = 50
     page_size_query_param = "page_size"
     max_page_size = 100

@@ -105,10 +105,20 @@ def test_one_bad_event_stops_nobody(wire, monkeypatch):
         lambda event: event.update(type="products.product_exploded.v9"),
         lambda event: event["data"].pop("version"),
         lambda event: event["data"].update(title="x" * 201),
+        lambda event: event["data"].update(version=2**31),
+        lambda event: event.update(time="0001-01-01T00:00:00+14:00"),
         lambda event: event.pop("subject"),
         lambda event: event.clear(),
     ],
-    ids=["unknown type", "field missing", "title too long", "no subject", "empty"],
+    ids=[
+        "unknown type",
+        "field missing",
+        "title too long",
+        "version too large",
+        "time out of range",
+        "no subject",
+        "empty",
+    ],
 )
 def test_a_malformed_event_is_put_aside_and_the_rest_applied(wire, spoil):
     content = batch(1, *products(3))
@@ -209,6 +219,10 @@ def test_a_dead_letter_is_only_given_up_with_a_reason(wire, monkeypatch):
         },
         {
             "subscription": "order_history",
+            "watermarks": [{"topic": "orders", "partition": 0, "head": 2**64, "sent": 0, "as_of": None}],
+        },
+        {
+            "subscription": "order_history",
             "batches": [{"topic": "x" * 51, "partition": 0, "first": 1, "last": 1, "events": []}],
         },
     ],
@@ -301,13 +315,19 @@ def test_the_request_goes_to_the_relay(queued, monkeypatch):
 def test_completeness_is_only_claimed_without_gaps(wire):
     later = NOW + timedelta(minutes=1)
     wire.send(batches=[batch(1, product())], watermarks=[mark(1)])
-    wire.send(batches=[batch(3, product(version=3))], watermarks=[mark(3, as_of=later)])
+    wire.send(batches=[batch(3, product(version=3))], watermarks=[mark(3, as_of=later)], at=later)
 
     assert Checkpoint.objects.get().complete_as_of == NOW
 
     wire.send(batches=[batch(2, product(version=2))])
 
     assert Checkpoint.objects.get().complete_as_of == later
+
+
+def test_a_clock_that_is_ahead_promises_nothing_from_the_future(wire):
+    wire.send(watermarks=[mark(0, as_of=NOW + timedelta(hours=1))], at=NOW)
+
+    assert Checkpoint.objects.get().complete_as_of == NOW
 
 
 def test_applied_positions_cost_one_row_a_partition_however_many(wire):

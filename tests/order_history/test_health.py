@@ -4,7 +4,7 @@ import pytest
 from django.conf import settings
 from django.db import OperationalError
 
-from event_bus.inbox.models import Checkpoint, CheckpointQuerySet
+from event_bus.inbox.models import CheckpointQuerySet
 from order_history import health
 from tests.delivering import NOW
 
@@ -13,7 +13,7 @@ OBJECTIVE = timedelta(seconds=settings.EVENT_BUS["FRESHNESS_OBJECTIVE"])
 
 
 @pytest.fixture(params=["config.urls", ALONE])
-def ask(request, settings, client, monkeypatch):
+def ask(request, settings, client, monkeypatch, one_partition):
     """Asks for a path `late` after the last watermark."""
     settings.ROOT_URLCONF = request.param
 
@@ -92,9 +92,9 @@ def test_before_the_first_news_it_is_degraded(ask):
 
 
 @pytest.mark.django_db(databases=["order_history"])
-def test_a_partition_without_news_is_degraded(ask, wire):
+def test_a_partition_without_news_is_degraded(ask, wire, settings):
     hear(wire)
-    Checkpoint.objects.create(subscription="order_history", topic="orders", partition=1)
+    settings.EVENT_BUS = {**settings.EVENT_BUS, "PARTITIONS": 2}
 
     answer = ask("/readyz").json()
 

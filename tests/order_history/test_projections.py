@@ -131,3 +131,12 @@ def test_late_events_do_not_bring_an_erased_user_back(given):
     assert not OrderedProduct.objects.exists()
     assert not HistoryOrderLine.objects.exists()
     assert HistoryUser.objects.get().erased_at == day(9)
+
+
+def test_orders_of_absurd_size_stop_nobody_else(given):
+    """Their sum is more than a database can hold."""
+    huge = placed(teapot=1).model_dump(mode="json")
+    huge["lines"][0]["quantity"] = 2**62
+
+    with pytest.raises(ValueError, match="less than or equal to"):
+        incoming.OrderPlaced.model_validate(huge)
