@@ -33,7 +33,7 @@ def main() -> int:
         if options.command == "run":
             from stack.commands.run import run
 
-            return run(data_dir, port=int(os.environ.get("PORT") or 8000))
+            return run(data_dir, port=_port(os.environ.get("PORT") or "8000"))
         if options.command == "exec":
             from stack.commands.execute import execute as execute_command
 
@@ -47,6 +47,12 @@ def main() -> int:
     except KeyboardInterrupt:
         complaints.print("Stopped.")
         return 130
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 65_535:
+        raise StackError(f"PORT={text} is no port: a number from 1 to 65535")
+    return int(text)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

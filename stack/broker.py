@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import redis
+from kombu import Connection
 
 from stack import StackError
 from stack.ports import free_port
@@ -94,6 +95,19 @@ def answers(url: str) -> bool:
         return False
     finally:
         client.close()
+
+
+def require(url: str) -> None:
+    """Raises StackError if no broker answers at this address, which somebody has set."""
+    try:
+        with Connection(url, connect_timeout=3, transport_options={"max_retries": 1}) as connection:
+            connection.ensure_connection(max_retries=1, timeout=5)
+    except Exception as error:
+        shown = urlsplit(url)._replace(netloc=urlsplit(url).netloc.rpartition("@")[2]).geturl()
+        raise StackError(
+            f"No broker answers at CELERY_BROKER_URL={shown} ({error}). "
+            "Start it, or leave CELERY_BROKER_URL unset to have one started here."
+        ) from error
 
 
 def server_binary() -> str:

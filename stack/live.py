@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -14,7 +15,7 @@ from types import TracebackType
 from typing import Any
 
 from stack import CODE_DIR, PROCFILE, StackError
-from stack.broker import Broker
+from stack.broker import Broker, require
 from stack.procfile import programs
 from stack.supervisor import Program, Supervisor
 from stack.tether import tethered
@@ -59,6 +60,8 @@ class LiveStack:
 
     def __enter__(self) -> "LiveStack":
         make_data_dir(self.data_dir)
+        if not self.broker:
+            require(self.broker_url)
         self.supervisor.start()
         try:
             if self.broker:
@@ -127,6 +130,8 @@ class LiveStack:
             raise StackError(f"manage.py {arguments[0]} took longer than {timeout:.0f} s.") from error
         if check and done.returncode != 0:
             said = (done.stderr or done.stdout).strip()
+            if "Traceback" in said:  # its last line says what, and is what can be understood
+                said = re.split(r"\n(?=\S)", said)[-1]
             raise StackError(f"manage.py {' '.join(arguments)} failed ({done.returncode}):\n{said}")
         return done
 

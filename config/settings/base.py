@@ -5,12 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
 
 env = environ.Env()
 
 BASE_DIR = Path(__file__).resolve().parents[2]
-DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).expanduser().resolve()
+DATA_DIR = Path(env.str("DATA_DIR", default="") or BASE_DIR / "var").expanduser().resolve()
+try:
+    DATA_DIR.mkdir(parents=True, exist_ok=True)
+except OSError as error:
+    raise ImproperlyConfigured(f"DATA_DIR {DATA_DIR} cannot be written to: {error.strerror}") from error
 
 
 def secret(name: str) -> str:
@@ -29,6 +34,8 @@ def database(name: str, *, sqlite_file: str) -> dict[str, Any]:
     """The database that environment variable `name` is the URL of, or else a SQLite file in DATA_DIR."""
     if env.str(name, default=""):
         config = dict(env.db_url(name))
+        if not config.get("ENGINE"):
+            raise ImproperlyConfigured(f"{name} is no address like postgres://user:password@host:5432/name")
         config["CONN_MAX_AGE"] = None
         config["CONN_HEALTH_CHECKS"] = True
         config["TEST"] = {"DEPENDENCIES": []}
@@ -41,7 +48,6 @@ def database(name: str, *, sqlite_file: str) -> dict[str, Any]:
                 **config.get("OPTIONS", {}),
             }
         return config
-    DATA_DIR.mkdir(parents=True, exist_ok=True)
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": DATA_DIR / sqlite_file,
@@ -180,6 +186,7 @@ LOGGING: dict[str, Any] = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
+        "django": {"handlers": [], "level": "INFO"},  # or Django writes every line a second time
         "celery.app.trace": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},

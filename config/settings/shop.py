@@ -1,5 +1,7 @@
 """The whole shop: producers, bus and order history in one monolith."""
 
+from django.core.exceptions import ImproperlyConfigured
+
 from config.settings.base import *  # noqa: F403
 from config.settings.base import EVENT_BUS, HISTORY_DATABASE, STATIC_ROOT, database, env
 
@@ -37,6 +39,13 @@ DATABASES = {
     "default": database("DATABASE_URL", sqlite_file="shop.sqlite3"),
     "order_history": HISTORY_DATABASE,
 }
+
+if env.str("DATABASE_URL", default="") and env.str("DATABASE_URL") == env.str(
+    "ORDER_HISTORY_DATABASE_URL", default=""
+):
+    raise ImproperlyConfigured(
+        "DATABASE_URL and ORDER_HISTORY_DATABASE_URL name one database: the history needs its own"
+    )
 
 AUTH_USER_MODEL = "users.User"
 AUTH_PASSWORD_VALIDATORS = [

@@ -1,5 +1,6 @@
 """Step 3 of the way of an order: one message, one transaction: apply, and remember which positions arrived."""
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +14,8 @@ from event_bus.inbox.dead_letters import PASSING, put_aside
 from event_bus.inbox.models import Checkpoint
 from event_bus.inbox.projections import Projection, projection_of
 from event_bus.messages import Batch, Message, Run, Watermark
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ def _apply(arrivals: list[Arrival], projection: Projection, subscription: str, a
     except Exception as error:
         if len(arrivals) == 1:
             [arrival] = arrivals
-            put_aside(
+            letter = put_aside(
                 arrival.content,
                 error,
                 subscription=subscription,
@@ -87,6 +90,7 @@ def _apply(arrivals: list[Arrival], projection: Projection, subscription: str, a
                 position=arrival.position,
                 at=at,
             )
+            logger.error("%s put %s aside: %s: %s", subscription, letter, letter.error_type, letter.error)
             return
         half = len(arrivals) // 2
         _apply(arrivals[:half], projection, subscription, at)

@@ -4,14 +4,14 @@ import os
 import time
 from pathlib import Path
 
-from stack import StackError
+from stack import CODE_DIR, StackError
 from stack.commands.execute import WORKERS
 from stack.console import console, step
 from stack.live import LiveStack
 
 NEXT = """
 Where to go next:
-  make run        the shop on http://127.0.0.1:8000/: API, admin and pages
+  make run{elsewhere}   this shop on http://127.0.0.1:8000/: API (docs/api.md) and admin
   make test       the whole test suite, on SQLite and on PostgreSQL
   make help       everything else
   README.md, docs/
@@ -39,7 +39,8 @@ def show(data_dir: Path, shop: Path, *, export: Path | None) -> int:
         if export:
             with step(f"The whole history is in {export}"):
                 export_history(stack, export)
-        console.print(NEXT.format(data_dir=data_dir), markup=False)
+        elsewhere = "     " if data_dir == CODE_DIR / "var" else f' DATA_DIR="{data_dir}"'
+        console.print(NEXT.format(data_dir=data_dir, elsewhere=elsewhere), markup=False)
     return 0
 
 

@@ -31,7 +31,8 @@ def run(data_dir: Path, *, port: int) -> int:
                     stack.start(*(name for name in stack.supervisor.programs if name != "broker"))
                     wait_for_web(stack, port)
                 console.print(
-                    f"\nThe shop is at http://127.0.0.1:{port}/ and in {data_dir}. Ctrl-C stops it.\n"
+                    f"\nThe API is at http://127.0.0.1:{port}/api/v1/products/ (docs/api.md), the admin at "
+                    f"http://127.0.0.1:{port}/admin/, everything in {data_dir}. Ctrl-C stops it.\n"
                 )
                 while stack.supervisor.is_running():
                     show_new_lines(followers)

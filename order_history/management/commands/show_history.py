@@ -21,29 +21,35 @@ class Command(BaseCommand):
         parser.add_argument("--limit", type=int, default=20, help="rows shown (default: 20)")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["limit"] < 1:
+            raise CommandError("--limit is at least 1")
         user_id = options["user"] or self._who_ordered_most()
         products = OrderedProduct.objects.of_user(user_id)
+        if not products.exists():
+            raise CommandError(f"the history knows of nothing that a user {user_id} has ordered")
         table = Table(
-            title=f"Products that user {user_id} has ordered", title_justify="left", box=box.SIMPLE_HEAD
+            title=f"Products that user {user_id} has ordered",
+            title_justify="left",
+            box=box.SIMPLE_HEAD,
+            padding=(0, 1, 0, 0),
         )
-        table.add_column("title", no_wrap=True)
-        table.add_column("image", overflow="fold")
-        for heading in ("first ordered", "last ordered"):
-            table.add_column(heading, no_wrap=True)
-        for heading in ("times", "quantity"):
+        table.add_column("title and image", overflow="fold")
+        for heading in ("first\nordered", "last\nordered", "times", "pieces"):
             table.add_column(heading, justify="right")
         for row in products.with_product().newest_first()[: options["limit"]]:
             table.add_row(
-                row.product.title if row.product else "(not heard of yet)",
-                image_url(row) or "—",
+                f"{row.product.title if row.product else '(not heard of yet)'}\n{image_url(row) or '(no image)'}",
                 f"{row.first_ordered_at:%Y-%m-%d}",
                 f"{row.last_ordered_at:%Y-%m-%d}",
                 str(row.times_ordered),
                 str(row.quantity),
             )
-        Console(file=cast(TextIO, self.stdout), width=None if self.stdout.isatty() else 140).print(table)
+        console = Console(file=cast(TextIO, self.stdout), width=None if self.stdout.isatty() else 100)
+        console.print(table, highlight=False)
         if (total := products.count()) > options["limit"]:
-            self.stdout.write(f"… and {total - options['limit']} more (--limit)")
+            self.stdout.write(
+                f"… and {total - options['limit']} more: manage.py show_history --limit {total}"
+            )
 
     def _who_ordered_most(self) -> UUID:
         ranking = OrderedProduct.objects.values("user_id").annotate(products=Count("id"))
