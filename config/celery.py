@@ -9,8 +9,3 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.shop")
 app = Celery("shop")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-
-
-@app.on_after_finalize.connect
-def keep_workers_honest(**_: object) -> None:
-    import event_bus.worker  # noqa: F401

@@ -6,4 +6,5 @@ class EventBusConfig(AppConfig):
     verbose_name = "Event bus"
 
     def ready(self) -> None:
-        from event_bus import checks  # noqa: F401
+        # Here and not in a signal of Celery's, which would swallow what goes wrong.
+        from event_bus import checks, worker  # noqa: F401

@@ -1,4 +1,4 @@
-"""What keeps a Celery worker honest: connected by config.celery, running in every worker's main process.
+"""What keeps a Celery worker honest: running in every worker's main process.
 
 A worker on Redis can be alive and never consume again, and an entry that is no message kills it at every
 start. So a worker that gets nothing while messages wait ends itself, for its supervisor to restart, and

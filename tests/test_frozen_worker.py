@@ -35,3 +35,24 @@ def test_s2_a_worker_that_never_consumes_again_is_restarted(shop, broker):
     eventually(knows(shop, product), within=HEALED)
     assert shop.stack.pid("history") != frozen
     assert "none comes through: ending" in shop.stack.log("history").read_text()
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    monkeypatch.setenv("EVENT_BUS_FROZEN_AFTER", "2")
+
+
+def test_a_worker_that_is_at_work_for_long_is_left_alone(impatient, live_stack):
+    shop = Shop(live_stack)
+    live_stack.start("relay", "history", "beat")
+    shop.open()
+    product = shop.create_product()
+    eventually(lambda: live_stack.pid("history"), within=15)
+    at_work = live_stack.pid("history")
+
+    with held_up(live_stack):
+        shop.order(product)
+        time.sleep(8)  # meanwhile watermarks queue up behind the order
+
+    eventually(knows(shop, product), within=HEALED)
+    assert live_stack.pid("history") == at_work

@@ -150,3 +150,35 @@ def status_of(port: int) -> int:
     with closing(HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
         connection.request("GET", "/")
         return connection.getresponse().status
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"CELERY_BROKER_URL": "redis://:secret@127.0.0.1:1/0"}, "No broker answers at CELERY_BROKER_URL="),
+        ({"CELERY_BROKER_URL": "nonsense"}, "No broker answers at CELERY_BROKER_URL=nonsense"),
+        ({"DATABASE_URL": "nonsense"}, "DATABASE_URL is no address like postgres://"),
+        ({"DATABASE_URL": "postgres://a:b@127.0.0.1:1/shop"}, "connection to server at"),
+        (
+            dict.fromkeys(("DATABASE_URL", "ORDER_HISTORY_DATABASE_URL"), "postgres://a:b@127.0.0.1:1/shop"),
+            "name one database",
+        ),
+    ],
+)
+def test_a_wrong_address_is_named_in_plain_words(
+    env: dict[str, str], wrong: dict[str, str], says: str
+) -> None:
+    done = stack("demo", env={**env, **wrong})
+
+    assert done.returncode == 1
+    assert says in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
+    assert "secret" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("port", ["abc", "99999", "0"])
+def test_a_wrong_port_is_named_in_plain_words(env: dict[str, str], port: str) -> None:
+    done = stack("run", env={**env, "PORT": port})
+
+    assert done.returncode == 1
+    assert f"PORT={port} is no port" in done.stderr
