@@ -101,8 +101,8 @@ def _next_runs(cursors: list[Cursor]) -> list[Run]:
 
 def _move(cursors: Iterable[Cursor], batches: Iterable[Run]) -> None:
     """Compare and set: where another relay was faster, its cursor stands."""
-    cursor_of = {(row.partition.topic, row.partition.number): row for row in cursors}
+    sent_up_to = {(batch.topic, batch.partition): batch.last for batch in batches}
     with transaction.atomic(using=router.db_for_write(Cursor)):
-        for batch in batches:
-            cursor = cursor_of[batch.topic, batch.partition]
-            Cursor.objects.filter(pk=cursor.pk, sent=cursor.sent).update(sent=batch.last)
+        for cursor in cursors:  # in their own order, the same for every relay: batches come in turn by chance
+            if last := sent_up_to.get((cursor.partition.topic, cursor.partition.number)):
+                Cursor.objects.filter(pk=cursor.pk, sent=cursor.sent).update(sent=last)
