@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import redis
 
 from stack.broker_server import BrokerServer
 from stack.live import LiveStack
@@ -25,6 +26,14 @@ def broker(servers: Servers) -> Iterator[BrokerServer]:
     _make_ready(servers.broker)
     yield servers.broker
     _make_ready(servers.broker)
+
+
+@pytest.fixture
+def raw(broker: BrokerServer) -> Iterator[redis.Redis]:
+    """What only the broker itself can say of its queues."""
+    client = redis.Redis.from_url(broker.url, socket_timeout=5)
+    yield client
+    client.close()
 
 
 @pytest.fixture

@@ -3,16 +3,8 @@
 import time
 
 import pytest
-import redis
 
 from tests.shopping import eventually
-
-
-@pytest.fixture
-def raw(broker):
-    client = redis.Redis.from_url(broker.url, socket_timeout=5)
-    yield client
-    client.close()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from tests.shopping import Shop, eventually
-from tests.test_faults import HEALED, held_up, knows
+from tests.test_faults import HEALED, held_up, holds_a_message, knows
 
 
 @pytest.fixture
@@ -21,13 +21,13 @@ def shop(without_remote_control, live_stack):
     return shop
 
 
-def test_s2_a_worker_that_never_consumes_again_is_restarted(shop, broker):
+def test_s2_a_worker_that_never_consumes_again_is_restarted(shop, broker, raw):
     product = shop.create_product()
-    frozen = shop.stack.pid("history")
+    frozen = eventually(lambda: shop.stack.pid("history"), within=15)
 
     with held_up(shop.stack):
         shop.order(product)
-        time.sleep(2)
+        eventually(holds_a_message(raw), within=15)
         broker.kill()
     time.sleep(3)  # the task ends now, and cannot say so
     broker.restart(empty=True)
