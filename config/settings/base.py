@@ -145,6 +145,9 @@ EVENT_BUS: dict[str, Any] = {
     "FRESHNESS_OBJECTIVE": env.float("EVENT_BUS_FRESHNESS_OBJECTIVE", default=15.0),
 }
 
+# Requests that may wait at once, in one web process, until a write has been applied: half of its 4 threads.
+ORDER_HISTORY_MOST_WAITING = env.int("ORDER_HISTORY_MOST_WAITING", default=2)
+
 # Each of these was measured; other values lose messages, freeze or kill workers (docs/operations.md).
 CELERY_BROKER_URL = broker_url()
 CELERY_TASK_QUEUES = [Queue("outbox"), *map(Queue, EVENT_BUS["SUBSCRIPTIONS"]), Queue("unused")]

@@ -11,6 +11,7 @@ from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from event_bus.consistency import HEADER, ConsistencyToken
 from orders import operations
 from orders.api.serializers import OrderSerializer, OrderToPlace
 from orders.models import Order, OrderNotCancellable, OrderQuerySet
@@ -62,13 +63,16 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         order, placed_now = (
             operations.place_order_once(**wish, key=key) if key else (operations.place_order(**wish), True)
         )
-        code = status.HTTP_201_CREATED if placed_now else status.HTTP_200_OK
-        return Response(self.get_serializer(order).data, status=code)
+        return self._written(order, status.HTTP_201_CREATED if placed_now else status.HTTP_200_OK)
 
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: UUID) -> Response:
         order = operations.cancel_order(order_id=self.get_object().id, at=timezone.now())
-        return Response(self.get_serializer(order).data)
+        return self._written(order)
+
+    def _written(self, order: Order, status_code: int = status.HTTP_200_OK) -> Response:
+        token = ConsistencyToken("orders", order.id, order.version)
+        return Response(self.get_serializer(order).data, status=status_code, headers={HEADER: str(token)})
 
     def handle_exception(self, exc: Exception) -> Response:
         return super().handle_exception(_as_http(exc))

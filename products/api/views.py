@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from event_bus.consistency import HEADER, ConsistencyToken
 from products import operations
 from products.api.serializers import ProductSerializer, ProductToChange, ProductToCreate
 from products.models import AlreadyWithdrawn, Product, ProductQuerySet
@@ -85,8 +86,10 @@ class ProductViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
         return super().handle_exception(_as_http(exc))
 
     def _answer(self, product: Product, status_code: int = status.HTTP_200_OK) -> Response:
-        body = self.get_serializer(product).data
-        return Response(body, status=status_code, headers={"ETag": f'"{product.version}"'})
+        headers = {"ETag": f'"{product.version}"'}
+        if self.request.method not in permissions.SAFE_METHODS:
+            headers[HEADER] = str(ConsistencyToken("products", product.id, product.version))
+        return Response(self.get_serializer(product).data, status=status_code, headers=headers)
 
 
 def _expected_version(request: Request) -> int | None:

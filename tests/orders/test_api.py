@@ -143,6 +143,16 @@ def test_cancelling_says_when_and_announces_it(customer, order):
     assert announced_types()[-1] == "orders.order_cancelled.v1"
 
 
+def test_a_write_answers_with_a_consistency_token(customer, lamp):
+    key = {"Idempotency-Key": "k"}
+    placed, again = (customer.post(ORDERS, wish(lamp), headers=key) for _ in range(2))
+    cancelled = customer.post(f"{ORDERS}{placed.json()['id']}/cancel/")
+
+    assert placed["Consistency-Token"] == f"orders.{placed.json()['id']}.1"
+    assert again["Consistency-Token"] == placed["Consistency-Token"]
+    assert cancelled["Consistency-Token"] == f"orders.{placed.json()['id']}.2"
+
+
 def test_an_old_order_can_no_longer_be_cancelled(customer, user, lamp):
     order = place_order(user_id=user.id, lines=[LineToOrder(lamp.id, 1)], at=datetime(2020, 1, 1, tzinfo=UTC))
 

@@ -133,6 +133,17 @@ def test_staff_withdraw_a_product_once(staff, product):
     assert first.json()["withdrawn"] is True
 
 
+def test_a_write_answers_with_a_consistency_token_and_a_read_does_not(staff):
+    created = staff.post(PRODUCTS, {"title": "Lamp", "price": "1"})
+    id = created.json()["id"]
+    changed = staff.patch(f"{PRODUCTS}{id}/", {"title": "Big lamp"})
+    withdrawn = staff.post(f"{PRODUCTS}{id}/withdraw/")
+
+    tokens = [answer["Consistency-Token"] for answer in (created, changed, withdrawn)]
+    assert tokens == [f"products.{id}.1", f"products.{id}.2", f"products.{id}.3"]
+    assert "Consistency-Token" not in staff.get(f"{PRODUCTS}{id}/")
+
+
 def test_an_unknown_product_cannot_be_changed(staff):
     assert staff.patch(f"{PRODUCTS}{uuid4()}/", {"title": "Lamp"}).status_code == 404
     assert staff.post(f"{PRODUCTS}{uuid4()}/withdraw/").status_code == 404
