@@ -31,8 +31,10 @@ def test_s2_a_worker_that_never_consumes_again_is_restarted(shop, broker, raw):
         broker.kill()
     time.sleep(3)  # the task ends now, and cannot say so
     broker.restart(empty=True)
+    later = shop.create_product("Later")
+    shop.order(later)
 
-    eventually(knows(shop, product), within=HEALED)
+    eventually(knows(shop, product, later), within=2 * HEALED)
     assert shop.stack.pid("history") != frozen
     assert "none comes through: ending" in shop.stack.log("history").read_text()
 
