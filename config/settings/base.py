@@ -106,12 +106,17 @@ TEMPLATES: list[dict[str, Any]] = [
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "rest_framework_simplejwt.authentication.JWTAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest.parsers.JSONObjectParser"],
+    "EXCEPTION_HANDLER": "rest.handling.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
+
+# Bytes of a request's body: JSON, and forms with a picture.
+API_MAX_BODY_BYTES = 1_000_000
+API_MAX_UPLOAD_BYTES = 11_000_000
 
 # The signature alone says who asks and whether they are staff, so the history can answer by itself.
 SIMPLE_JWT: dict[str, Any] = {

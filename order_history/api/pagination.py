@@ -2,21 +2,18 @@
 
 import base64
 import binascii
-import re
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
 from order_history.models import OrderedProduct, OrderedProductQuerySet
-
-DEFAULT_PAGE_SIZE = 50
-LARGEST_PAGE_SIZE = 100
+from rest.pagination import page_size
+from rest.problems import InvalidParameter
 
 
 class NewestFirstPagination(BasePagination):
@@ -25,7 +22,7 @@ class NewestFirstPagination(BasePagination):
     def paginate_queryset(  # type: ignore[override]
         self, queryset: OrderedProductQuerySet, request: Request, view: Any = None
     ) -> list[OrderedProduct]:
-        size = self._page_size(request)
+        size = page_size(request)
         if cursor := request.query_params.get("cursor"):
             queryset = queryset.after(*_decode(cursor))
         rows = list(queryset.newest_first()[: size + 1])
@@ -38,14 +35,6 @@ class NewestFirstPagination(BasePagination):
 
     def get_paginated_response(self, data: Any) -> Response:
         return Response({"next": self._next, "results": data})
-
-    def _page_size(self, request: Request) -> int:
-        text = request.query_params.get("page_size", str(DEFAULT_PAGE_SIZE))
-        if not re.fullmatch(r"[0-9]{1,3}", text) or not 1 <= int(text) <= LARGEST_PAGE_SIZE:
-            raise ValidationError(
-                {"page_size": f"a whole number from 1 to {LARGEST_PAGE_SIZE}, not {text!r}"}
-            )
-        return int(text)
 
 
 def _encode(row: OrderedProduct) -> str:
@@ -60,4 +49,4 @@ def _decode(cursor: str) -> tuple[datetime, UUID]:
             raise ValueError("no offset")
         return last_ordered_at.astimezone(UTC), UUID(product_id)
     except (ValueError, OverflowError, binascii.Error) as error:
-        raise ValidationError({"cursor": "not a cursor of ours: take it from a page's `next`"}) from error
+        raise InvalidParameter({"cursor": "Take it from a page's `next`."}) from error

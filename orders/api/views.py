@@ -6,8 +6,6 @@ from uuid import UUID
 from django.utils import timezone
 from rest_framework import mixins, permissions, serializers, status, viewsets
 from rest_framework.decorators import action
-from rest_framework.exceptions import APIException
-from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -15,24 +13,23 @@ from event_bus.consistency import HEADER, ConsistencyToken
 from orders import operations
 from orders.api.serializers import OrderSerializer, OrderToPlace
 from orders.models import Order, OrderNotCancellable, OrderQuerySet
+from rest.pagination import CursorPages
+from rest.problems import Conflict, InvalidHeader, Problem, Unprocessable
 
 
-class NewestFirst(CursorPagination):
+class NewestFirst(CursorPages):
     ordering = ("-placed_at", "-id")
-    offset_cutoff = 10**9  # any number of orders may have one date
-    page_size = 50
-    page_size_query_param = "page_size"
-    max_page_size = 100
 
 
-class Conflict(APIException):
-    status_code = status.HTTP_409_CONFLICT
-    default_code = "conflict"
+class ProductsNotAvailable(Problem):
+    status_code = status.HTTP_400_BAD_REQUEST
+    type = "products-not-available"
+    title = "Some products cannot be ordered"
 
 
-class Unprocessable(APIException):
-    status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
-    default_code = "idempotency_key_reused"
+class IdempotencyKeyReused(Unprocessable):
+    type = "idempotency-key-reused"
+    title = "This key was used for another order"
 
 
 class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
@@ -85,7 +82,7 @@ def _customer_id(request: Request) -> UUID:
 def _idempotency_key(request: Request) -> str | None:
     key = request.headers.get("Idempotency-Key")
     if key is not None and not (key.isprintable() and 1 <= len(key) <= 200):
-        raise serializers.ValidationError({"Idempotency-Key": ["1 to 200 printable characters"]})
+        raise InvalidHeader({"Idempotency-Key": "1 to 200 printable characters"})
     return key
 
 
@@ -94,15 +91,11 @@ def _as_http(error: Exception) -> Exception:
         case operations.OrderInvalid():
             return serializers.ValidationError(error.message_dict)
         case operations.ProductsNotAvailable():
-            return serializers.ValidationError(
-                {
-                    "lines": [str(error)],
-                    "unknown": [str(id) for id in error.unknown],
-                    "withdrawn": [str(id) for id in error.withdrawn],
-                }
+            return ProductsNotAvailable(
+                str(error), unknown=list(map(str, error.unknown)), withdrawn=list(map(str, error.withdrawn))
             )
         case operations.KeyUsedForAnotherOrder():
-            return Unprocessable(str(error))
+            return IdempotencyKeyReused(str(error))
         case OrderNotCancellable():
             return Conflict(str(error))
     return error

@@ -7,10 +7,9 @@ from uuid import UUID
 from django.utils import timezone
 from rest_framework import mixins, permissions, serializers, status, viewsets
 from rest_framework.decorators import action
-from rest_framework.exceptions import APIException, NotFound
+from rest_framework.exceptions import NotFound
 from rest_framework.filters import SearchFilter
-from rest_framework.pagination import CursorPagination
-from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -19,6 +18,9 @@ from event_bus.consistency import HEADER, ConsistencyToken
 from products import operations
 from products.api.serializers import ProductSerializer, ProductToChange, ProductToCreate
 from products.models import AlreadyWithdrawn, Product, ProductQuerySet
+from rest.pagination import CursorPages
+from rest.parsers import JSONObjectParser
+from rest.problems import Conflict, PreconditionFailed
 
 
 class StaffWrite(permissions.BasePermission):
@@ -28,29 +30,15 @@ class StaffWrite(permissions.BasePermission):
         return request.method in permissions.SAFE_METHODS or bool(request.user and request.user.is_staff)
 
 
-class ByTitle(CursorPagination):
+class ByTitle(CursorPages):
     ordering = ("title", "id")
-    offset_cutoff = 10**9  # any number of products may have one title
-    page_size = 50
-    page_size_query_param = "page_size"
-    max_page_size = 100
-
-
-class Conflict(APIException):
-    status_code = status.HTTP_409_CONFLICT
-    default_code = "conflict"
-
-
-class PreconditionFailed(APIException):
-    status_code = status.HTTP_412_PRECONDITION_FAILED
-    default_code = "precondition_failed"
 
 
 class ProductViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     queryset = Product.objects.all()
     serializer_class = ProductSerializer
     permission_classes = [StaffWrite]
-    parser_classes = [JSONParser, MultiPartParser]
+    parser_classes = [JSONObjectParser, MultiPartParser]
     pagination_class = ByTitle
     filter_backends = [SearchFilter]
     search_fields = ["title"]

@@ -6,6 +6,7 @@ import pytest
 
 from products.models import Product
 from products.operations import create_product, withdraw_product
+from tests.problems import invalid_fields
 from tests.products.announced import announced_types
 from tests.products.pictures import upload
 
@@ -91,14 +92,15 @@ def test_an_invalid_product_names_every_field(staff, body, wrong):
     response = staff.post(PRODUCTS, body)
 
     assert response.status_code == 400
-    assert set(response.json()) == wrong
+    assert invalid_fields(response) == wrong
 
 
 def test_an_upload_that_is_no_picture_is_refused(staff, product):
     response = staff.patch(address(product), {"image": upload(b"<svg/>")}, format="multipart")
 
     assert response.status_code == 400
-    assert response.json() == {"image": ["not a PNG, JPEG, WebP or GIF picture"]}
+    assert invalid_fields(response) == {"image"}
+    assert response.json()["detail"] == "not a PNG, JPEG, WebP or GIF picture"
 
 
 def test_staff_change_the_version_that_they_know(staff, product):

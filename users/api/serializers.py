@@ -19,8 +19,15 @@ class UserSerializer(serializers.ModelSerializer[User]):
         read_only_fields = fields
 
 
+class EmailAddress(serializers.EmailField):
+    """In lower case before anything is checked: what is written in capitals may be longer or no address."""
+
+    def to_internal_value(self, data: Any) -> str:
+        return super().to_internal_value(data).lower()
+
+
 class SignUp(serializers.Serializer):
-    email = serializers.EmailField(max_length=254)
+    email = EmailAddress(max_length=254)
     password = serializers.CharField(max_length=256, trim_whitespace=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
