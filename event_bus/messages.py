@@ -1,6 +1,7 @@
 """What passes between outbox and inbox: all that one knows of the other."""
 
 from typing import Any, Self
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -10,6 +11,8 @@ RELAY = "event_bus.relay"
 SWEEP = "event_bus.sweep"
 REDELIVER = "event_bus.redeliver"
 RECEIVE = "event_bus.receive"
+PRUNE_DISPATCHES = "event_bus.prune_dispatches"
+PRUNE_DELIVERIES = "event_bus.prune_deliveries"
 """Names of the Celery tasks. They never change: messages of an older release may still be waiting."""
 
 OUTBOX_QUEUE = "outbox"
@@ -61,8 +64,10 @@ class Watermark(Wire):
 
 
 class Message(Wire):
-    """What the relay sends to one subscription."""
+    """What the relay sends to one subscription. Older releases gave it neither `id` nor `sent_at`."""
 
+    id: UUID | None = None
+    sent_at: UtcDatetime | None = None
     subscription: str
     batches: list[Batch] = []
     watermarks: list[Watermark] = []

@@ -148,6 +148,8 @@ EVENT_BUS: dict[str, Any] = {
     "FROZEN_AFTER": env.float("EVENT_BUS_FROZEN_AFTER", default=10.0),
     # Seconds that an answer may be behind before the health check calls it degraded.
     "FRESHNESS_OBJECTIVE": env.float("EVENT_BUS_FRESHNESS_OBJECTIVE", default=15.0),
+    # Days that the journal of deliveries is kept, by which an event can be followed.
+    "JOURNAL_DAYS": env.float("EVENT_BUS_JOURNAL_DAYS", default=7.0),
 }
 
 # Requests that may wait at once, in one web process, until a write has been applied: half of its 4 threads.

@@ -73,5 +73,15 @@ CELERY_BEAT_SCHEDULE = {
         "task": "event_bus.sweep",
         "schedule": EVENT_BUS["SWEEP_INTERVAL"],
         "options": {"queue": "outbox"},
-    }
+    },
+    "prune dispatches": {
+        "task": "event_bus.prune_dispatches",
+        "schedule": 60.0,
+        "options": {"queue": "outbox"},
+    },
+    "prune deliveries": {
+        "task": "event_bus.prune_deliveries",
+        "schedule": 60.0,
+        "options": {"queue": "order_history"},
+    },
 }

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from event_bus.inbox import ranges
+from event_bus.journal import Entry, EntryQuerySet
 from event_bus.messages import Run, Watermark
 
 LONGEST_PATIENCE = timedelta(seconds=15)
@@ -178,3 +179,22 @@ class DeadLetter(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type or 'malformed message'} at {self.topic}/{self.partition}:{self.position}"
+
+
+class Delivery(Entry):
+    """The journal's half of the receiver: a batch that was applied, with its checkpoint or not at all."""
+
+    sent_at = models.DateTimeField(null=True)
+    received_at = models.DateTimeField()
+    applied_at = models.DateTimeField()
+    applied = models.PositiveIntegerField(help_text="Events.")
+    already_there = models.PositiveIntegerField()
+    dead_lettered = models.PositiveIntegerField()
+    latencies = models.JSONField(help_text="Histogram of commit to applied (event_bus/latencies.py).")
+
+    objects = EntryQuerySet["Delivery"].as_manager()
+
+    class Meta(Entry.Meta):
+        ordering = ["id"]
+        verbose_name_plural = "deliveries"
+        indexes = [*Entry.Meta.indexes, models.Index(fields=["applied_at"], name="delivery_by_time")]

@@ -11,6 +11,7 @@ from django.db import router, transaction
 
 from event_bus.events import Envelope
 from event_bus.inbox.dead_letters import PASSING, put_aside
+from event_bus.inbox.journal import Outcome, Stopwatch, write_down
 from event_bus.inbox.models import Checkpoint
 from event_bus.inbox.projections import Projection, projection_of
 from event_bus.messages import Batch, Message, Run, Watermark
@@ -20,10 +21,14 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Arrival:
-    """An envelope as it arrived, not yet checked, and the batch that it came in."""
+    """An envelope as it arrived, not yet checked, and what becomes of the batch that it came in."""
 
     content: Any
-    batch: Batch
+    outcome: Outcome
+
+    @property
+    def batch(self) -> Batch:
+        return self.outcome.batch
 
     @property
     def position(self) -> int | None:
@@ -41,18 +46,21 @@ def receive(message: Message, *, at: datetime) -> list[Run]:
     of the message was applied.
     """
     projection = projection_of(message.subscription)
+    stopwatch = Stopwatch(at)
     with transaction.atomic(using=router.db_for_write(Checkpoint)):
         checkpoints = _locked_checkpoints(message)
+        outcomes = [Outcome(batch) for batch in message.batches]
         arrivals = [
             arrival
-            for batch in message.batches
-            for arrival in _new_in(batch, checkpoints[batch.topic, batch.partition])
+            for outcome in outcomes
+            for arrival in _new_in(outcome, checkpoints[outcome.batch.topic, outcome.batch.partition])
         ]
         _apply(arrivals, projection, message.subscription, at)
         for batch in message.batches:
             checkpoints[batch.topic, batch.partition].remember(batch.first, batch.last)
         missing = list(_hear_watermarks(message, checkpoints, at))
         Checkpoint.objects.save_all(list(checkpoints.values()))
+        write_down(message, outcomes, stopwatch)
     return missing
 
 
@@ -62,11 +70,11 @@ def _locked_checkpoints(message: Message) -> dict[tuple[str, int], Checkpoint]:
     return {(row.topic, row.partition): row for row in Checkpoint.objects.lock(message.subscription, named)}
 
 
-def _new_in(batch: Batch, checkpoint: Checkpoint) -> Iterator[Arrival]:
+def _new_in(outcome: Outcome, checkpoint: Checkpoint) -> Iterator[Arrival]:
     """What is applied already is left out: correct without it, since versions decide, but cheaper."""
-    for content in batch.events:
-        arrival = Arrival(content, batch)
-        if not checkpoint.has_applied(arrival.position or batch.last):
+    for content in outcome.batch.events:
+        arrival = Arrival(content, outcome)
+        if not checkpoint.has_applied(arrival.position or outcome.batch.last):
             yield arrival
 
 
@@ -76,7 +84,8 @@ def _apply(arrivals: list[Arrival], projection: Projection, subscription: str, a
         return
     try:
         with transaction.atomic(using=router.db_for_write(Checkpoint)):
-            projection.apply([Envelope.model_validate(arrival.content) for arrival in arrivals])
+            envelopes = [Envelope.model_validate(arrival.content) for arrival in arrivals]
+            projection.apply(envelopes)
     except PASSING:
         raise
     except Exception as error:
@@ -90,11 +99,15 @@ def _apply(arrivals: list[Arrival], projection: Projection, subscription: str, a
                 position=arrival.position,
                 at=at,
             )
+            arrival.outcome.dead_lettered += 1
             logger.error("%s put %s aside: %s: %s", subscription, letter, letter.error_type, letter.error)
             return
         half = len(arrivals) // 2
         _apply(arrivals[:half], projection, subscription, at)
         _apply(arrivals[half:], projection, subscription, at)
+    else:
+        for arrival, envelope in zip(arrivals, envelopes, strict=True):
+            arrival.outcome.committed_at.append(envelope.time)
 
 
 def _hear_watermarks(

@@ -9,6 +9,7 @@ from django.utils import timezone
 from pydantic import ValidationError
 
 from event_bus import messages
+from event_bus.inbox import journal
 from event_bus.inbox.dead_letters import PASSING, put_aside
 from event_bus.inbox.receiving import receive as receive_message
 from event_bus.messages import OUTBOX_QUEUE, Message, RedeliveryRequest, Run
@@ -31,6 +32,14 @@ def receive(self: Any, *args: Any, **kwargs: Any) -> None:
         _put_message_aside(content, error)
         return
     _receive_patiently(message, content)
+
+
+@shared_task(name=messages.PRUNE_DELIVERIES)
+def prune_deliveries() -> None:
+    try:
+        journal.prune_deliveries(at=timezone.now())
+    except PASSING as error:
+        logger.warning("the journal was not pruned, beat asks for it again: %s", error)
 
 
 def _receive_patiently(message: Message, content: Any) -> None:

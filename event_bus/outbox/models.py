@@ -3,6 +3,8 @@
 from django.db import models
 from django.db.models import F, Q
 
+from event_bus.journal import Entry, EntryQuerySet
+
 
 class Partition(models.Model):
     """One of the N lanes of a topic. Its row lock is what makes numbering one at a time."""
@@ -80,3 +82,16 @@ class Cursor(models.Model):
     @property
     def pending(self) -> int:
         return self.partition.head - self.sent
+
+
+class Dispatch(Entry):
+    """The journal's half of the sender: a batch that was put into a subscription's queue."""
+
+    sent_at = models.DateTimeField()
+    again = models.BooleanField(help_text="Sent because the subscription asked for what it missed.")
+
+    objects = EntryQuerySet["Dispatch"].as_manager()
+
+    class Meta(Entry.Meta):
+        ordering = ["id"]
+        indexes = [*Entry.Meta.indexes, models.Index(fields=["sent_at"], name="dispatch_by_time")]

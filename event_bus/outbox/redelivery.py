@@ -1,11 +1,14 @@
 """Sending again exactly what a subscription misses."""
 
 from collections.abc import Iterable, Iterator
+from uuid import uuid4
 
 from django.conf import settings
 from django.db.models import F
+from django.utils import timezone
 
 from event_bus.messages import Message, RedeliveryRequest, Run
+from event_bus.outbox.journal import write_down
 from event_bus.outbox.log import read_batches
 from event_bus.outbox.models import Cursor
 from event_bus.outbox.sending import room_in_queue, send_message
@@ -24,8 +27,14 @@ def redeliver(request: RedeliveryRequest) -> None:
         for run in _in_batches(_already_sent(request)):
             if room <= 0:
                 break
-            message = Message(subscription=subscription.name, batches=read_batches([run]))
+            message = Message(
+                id=uuid4(),
+                sent_at=timezone.now(),
+                subscription=subscription.name,
+                batches=read_batches([run]),
+            )
             send_message(message, subscription, connection)
+            write_down(message, again=True)
             room -= 1
 
 

@@ -5,12 +5,15 @@ import random
 import time
 from collections.abc import Iterable
 from datetime import datetime
+from uuid import uuid4
 
 from django.conf import settings
 from django.db import router, transaction
+from django.utils import timezone
 from kombu import Connection
 
 from event_bus.messages import RECEIVE, Message, Run, Watermark
+from event_bus.outbox.journal import write_down
 from event_bus.outbox.log import read_batches
 from event_bus.outbox.models import Cursor
 from event_bus.queues import send, waiting_in
@@ -49,9 +52,15 @@ def send_pending(
             )
             for batch in batches
         ]
-        message = Message(subscription=subscription.name, batches=batches, watermarks=watermarks)
+        message = Message(
+            id=uuid4(),
+            sent_at=timezone.now(),
+            subscription=subscription.name,
+            batches=batches,
+            watermarks=watermarks,
+        )
         send_message(message, subscription, connection)
-        _move(cursors, batches)
+        _move(cursors, message)
         room -= 1
 
 
@@ -99,10 +108,11 @@ def _next_runs(cursors: list[Cursor]) -> list[Run]:
     return runs
 
 
-def _move(cursors: Iterable[Cursor], batches: Iterable[Run]) -> None:
+def _move(cursors: Iterable[Cursor], message: Message) -> None:
     """Compare and set: where another relay was faster, its cursor stands."""
-    sent_up_to = {(batch.topic, batch.partition): batch.last for batch in batches}
+    sent_up_to = {(batch.topic, batch.partition): batch.last for batch in message.batches}
     with transaction.atomic(using=router.db_for_write(Cursor)):
         for cursor in cursors:  # in their own order, the same for every relay: batches come in turn by chance
             if last := sent_up_to.get((cursor.partition.topic, cursor.partition.number)):
                 Cursor.objects.filter(pk=cursor.pk, sent=cursor.sent).update(sent=last)
+        write_down(message, again=False)

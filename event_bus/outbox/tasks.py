@@ -7,11 +7,12 @@ from typing import Any
 
 from celery import shared_task
 from django.db import InterfaceError, InternalError, OperationalError
+from django.utils import timezone
 from pydantic import ValidationError
 
 from event_bus import messages
 from event_bus.messages import RedeliveryRequest
-from event_bus.outbox import redelivery
+from event_bus.outbox import journal, redelivery
 from event_bus.outbox import relay as relaying
 from event_bus.queues import broker_errors
 from event_bus.subscriptions import UnknownSubscription
@@ -38,6 +39,12 @@ def redeliver(request: Any = None, *_: Any, **__: Any) -> None:
             redelivery.redeliver(RedeliveryRequest.model_validate(request))
         except (ValidationError, UnknownSubscription) as error:
             logger.error("a request for redelivery that is not ours was left alone: %s", error)
+
+
+@shared_task(name=messages.PRUNE_DISPATCHES)
+def prune_dispatches() -> None:
+    with _left_to_the_next_sweep():
+        journal.prune_dispatches(at=timezone.now())
 
 
 @contextmanager

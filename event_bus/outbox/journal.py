@@ -1,0 +1,33 @@
+"""What was sent, when and how often: a row per batch, kept for some days."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from event_bus.journal import delete_oldest
+from event_bus.messages import Message
+from event_bus.outbox.models import Dispatch
+
+
+def write_down(message: Message, *, again: bool) -> None:
+    """In one statement. A message without batches leaves no row."""
+    assert message.sent_at is not None
+    Dispatch.objects.bulk_create(
+        Dispatch(
+            message=message.id,
+            subscription=message.subscription,
+            topic=batch.topic,
+            partition=batch.partition,
+            first=batch.first,
+            last=batch.last,
+            sent_at=message.sent_at,
+            again=again,
+        )
+        for batch in message.batches
+    )
+
+
+def prune_dispatches(*, at: datetime) -> int:
+    """Delete what is older than JOURNAL_DAYS. Returns how many rows."""
+    before = at - timedelta(days=settings.EVENT_BUS["JOURNAL_DAYS"])
+    return delete_oldest(Dispatch.objects.filter(sent_at__lt=before))
