@@ -4,12 +4,15 @@
 import os
 import sys
 
+from event_bus.context import acting
+
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.shop")
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    with acting(f"command {sys.argv[1]}" if sys.argv[1:] else "command"):
+        execute_from_command_line(sys.argv)
 
 
 if __name__ == "__main__":

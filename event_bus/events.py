@@ -53,7 +53,8 @@ class Event(BaseModel):
 class Envelope(BaseModel):
     """An event on the wire: the attributes of CloudEvents 1.0, and its place in the log.
 
-    Source: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md
+    Source: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md, and its extension for
+    distributed tracing. Who made the change is not sent: no reader needs it.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -66,3 +67,5 @@ class Envelope(BaseModel):
     time: UtcDatetime = Field(description="When the change was made, UTC.")
     data: dict[str, Any]
     position: int = Field(ge=1, description="1, 2, 3… without holes inside one partition.")
+    correlationid: str | None = Field(default=None, description="Of the request that made the change.")
+    traceparent: str | None = Field(default=None, description="W3C trace context of the change.")

@@ -14,6 +14,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "event_bus.requests.RequestContext",
     "rest.middleware.ProblemMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.common.CommonMiddleware",

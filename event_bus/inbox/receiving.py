@@ -1,11 +1,11 @@
 """Step 3 of the way of an order: one message, one transaction: apply, and remember which positions arrived."""
 
-import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 from django.conf import settings
 from django.db import router, transaction
 
@@ -16,7 +16,7 @@ from event_bus.inbox.models import Checkpoint
 from event_bus.inbox.projections import Projection, projection_of
 from event_bus.messages import Batch, Message, Run, Watermark
 
-logger = logging.getLogger(__name__)
+logger = structlog.stdlib.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,19 @@ class Arrival:
         if isinstance(position, int) and self.batch.first <= position <= self.batch.last:
             return position
         return None
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """What a log line says of it."""
+        said = self.content if isinstance(self.content, dict) else {}
+        return {
+            "event_id": said.get("id"),
+            "type": said.get("type"),
+            "topic": self.batch.topic,
+            "partition": self.batch.partition,
+            "position": self.position,
+            "correlation_id": said.get("correlationid"),
+        }
 
 
 def receive(message: Message, *, at: datetime) -> list[Run]:
@@ -100,7 +113,16 @@ def _apply(arrivals: list[Arrival], projection: Projection, subscription: str, a
                 at=at,
             )
             arrival.outcome.dead_lettered += 1
-            logger.error("%s put %s aside: %s: %s", subscription, letter, letter.error_type, letter.error)
+            logger.error(
+                "%s put %s aside: %s: %s",
+                subscription,
+                letter,
+                letter.error_type,
+                letter.error,
+                dead_letter=letter.pk,
+                subscription=subscription,
+                **arrival.fields,
+            )
             return
         half = len(arrivals) // 2
         _apply(arrivals[:half], projection, subscription, at)

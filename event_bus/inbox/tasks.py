@@ -1,9 +1,9 @@
 """The inbox as Celery runs it, on each subscription's own queue."""
 
-import logging
 import time
 from typing import Any
 
+import structlog
 from celery import shared_task
 from django.utils import timezone
 from pydantic import ValidationError
@@ -16,7 +16,7 @@ from event_bus.messages import OUTBOX_QUEUE, Message, RedeliveryRequest, Run
 from event_bus.queues import broker_connection, broker_errors, send
 from event_bus.subscriptions import UnknownSubscription
 
-logger = logging.getLogger(__name__)
+logger = structlog.stdlib.get_logger(__name__)
 
 PAUSES = (0.1, 0.5, 1.0, 2.0)
 """Seconds between attempts. What still fails then is a gap, and will be asked for again."""
@@ -51,7 +51,12 @@ def _receive_patiently(message: Message, content: Any) -> None:
             return
         except PASSING as error:
             if pause is None:
-                logger.warning("gave up for now, the gap will be asked for again: %s", error)
+                logger.warning(
+                    "gave up for now, the gap will be asked for again: %s",
+                    error,
+                    subscription=message.subscription,
+                    batches=[str(batch) for batch in message.batches],
+                )
                 return
             time.sleep(pause)
         else:
@@ -63,11 +68,12 @@ def _receive_patiently(message: Message, content: Any) -> None:
 def _put_message_aside(content: Any, error: Exception) -> None:
     subscription = content.get("subscription", "") if isinstance(content, dict) else ""
     put_aside(content, error, subscription=str(subscription), at=timezone.now())
-    logger.error("a message that is not ours was put aside: %s", error)
+    logger.error("a message that is not ours was put aside: %s", error, subscription=str(subscription))
 
 
 def _ask_again(subscription: str, missing: list[Run]) -> None:
-    logger.info("%s misses %s, asked for again", subscription, ", ".join(map(str, missing)))
+    runs = ", ".join(map(str, missing))
+    logger.info("%s misses %s, asked for again", subscription, runs, subscription=subscription)
     request = RedeliveryRequest(subscription=subscription, missing=missing)
     try:
         with broker_connection() as connection:
@@ -75,4 +81,8 @@ def _ask_again(subscription: str, missing: list[Run]) -> None:
                 messages.REDELIVER, request.model_dump(mode="json"), queue=OUTBOX_QUEUE, connection=connection
             )
     except broker_errors() as error:
-        logger.warning("the broker did not take the request, the next watermark repeats it: %s", error)
+        logger.warning(
+            "the broker did not take the request, the next watermark repeats it: %s",
+            error,
+            subscription=subscription,
+        )

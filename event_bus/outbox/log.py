@@ -62,7 +62,7 @@ def _cut_to_size(runs: list[tuple[Run, list[OutboxEvent]]]) -> list[Batch]:
 
 def _envelope(event: OutboxEvent) -> dict[str, Any]:
     """The JSON form of an Envelope, built by hand: 500 of them are made for each message."""
-    return {
+    envelope = {
         "specversion": Envelope.model_fields["specversion"].default,
         "id": str(event.pk),
         "source": settings.EVENT_BUS["SOURCE"],
@@ -72,3 +72,8 @@ def _envelope(event: OutboxEvent) -> dict[str, Any]:
         "data": event.data,
         "position": event.position,
     }
+    if event.correlation_id:
+        envelope["correlationid"] = event.correlation_id
+    if event.traceparent:
+        envelope["traceparent"] = event.traceparent
+    return envelope

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
+from event_bus.context import LONGEST_ID
 from event_bus.journal import Entry, EntryQuerySet
 
 
@@ -40,12 +41,20 @@ class OutboxEvent(models.Model):
     recorded_at = models.DateTimeField()
     data = models.JSONField()
 
+    # Null takes no room in a row, and there are millions of them.
+    correlation_id = models.CharField(max_length=LONGEST_ID, null=True)  # noqa: DJ001
+    actor = models.CharField(  # noqa: DJ001
+        max_length=LONGEST_ID, null=True, help_text="The id of a user, or a command or task; never a name."
+    )
+    traceparent = models.CharField(max_length=55, null=True, help_text="W3C trace context.")  # noqa: DJ001
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["partition", "position"], name="a_position_is_given_out_once"),
         ]
         indexes = [
             models.Index(fields=["id"], condition=Q(position=None), name="outbox_not_yet_numbered"),
+            models.Index(fields=["subject"], name="events_of_a_subject"),
         ]
 
     def __str__(self) -> str:

@@ -5,10 +5,12 @@ from collections.abc import Iterable
 from django.db import router, transaction
 from django.utils import timezone
 
+from event_bus.context import current
 from event_bus.events import Event
 from event_bus.outbox.models import OutboxEvent
 from event_bus.outbox.partitions import partition_id_of
 from event_bus.outbox.waking import wake_relay
+from event_bus.tracing import current_traceparent
 
 
 class NotInTransaction(RuntimeError):
@@ -31,7 +33,8 @@ def publish_all(events: Iterable[Event]) -> list[OutboxEvent]:
         raise NotInTransaction(
             "publish() belongs inside transaction.atomic(), beside the change that it announces"
         )
-    now = timezone.now()
+    now, context = timezone.now(), current()
+    correlation_id, actor, traceparent = context.correlation_id, context.actor, current_traceparent()
     stored = OutboxEvent.objects.bulk_create(
         [
             OutboxEvent(
@@ -40,6 +43,9 @@ def publish_all(events: Iterable[Event]) -> list[OutboxEvent]:
                 subject=event.subject,
                 recorded_at=now,
                 data=event.model_dump(mode="json"),
+                correlation_id=correlation_id,
+                actor=actor,
+                traceparent=traceparent,
             )
             for event in events
         ]

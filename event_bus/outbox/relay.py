@@ -1,10 +1,10 @@
 """Step 2 of the way of an order: committed events are numbered, and sent in batches to every subscription."""
 
-import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import structlog
 from django.utils import timezone
 
 from event_bus.messages import OUTBOX_QUEUE, RELAY
@@ -14,7 +14,7 @@ from event_bus.outbox.sending import send_pending, send_watermarks
 from event_bus.queues import broker_connection, broker_errors, send
 from event_bus.subscriptions import Subscription, all_subscriptions
 
-logger = logging.getLogger(__name__)
+logger = structlog.stdlib.get_logger(__name__)
 
 LONGEST_RUN = 5.0
 """Seconds after which a run of the relay hands over to the next, so that a sweep gets its turn."""
@@ -55,7 +55,8 @@ def _delaying_no_other(subscription: Subscription) -> Iterator[None]:
     try:
         yield
     except broker_errors() as error:
-        logger.warning("%s was not sent to, the next sweep does it: %s", subscription.name, error)
+        name = subscription.name
+        logger.warning("%s was not sent to, the next sweep does it: %s", name, error, subscription=name)
 
 
 def create_missing_cursors() -> None:

@@ -1,12 +1,12 @@
 """Sending one subscription what it has not been sent, as far as its queue has room."""
 
-import logging
 import random
 import time
 from collections.abc import Iterable
 from datetime import datetime
 from uuid import uuid4
 
+import structlog
 from django.conf import settings
 from django.db import router, transaction
 from django.utils import timezone
@@ -19,7 +19,7 @@ from event_bus.outbox.models import Cursor
 from event_bus.queues import send, waiting_in
 from event_bus.subscriptions import Subscription
 
-logger = logging.getLogger(__name__)
+logger = structlog.stdlib.get_logger(__name__)
 
 
 def room_in_queue(subscription: Subscription, connection: Connection) -> int:
@@ -67,7 +67,8 @@ def send_pending(
 def send_watermarks(subscription: Subscription, *, as_of: datetime, connection: Connection) -> None:
     """Tell how far each partition is, unless the queue is full: its messages say so already."""
     if room_in_queue(subscription, connection) <= 0:
-        logger.info("the queue of %s is full: the outbox keeps the rest", subscription.name)
+        name = subscription.name
+        logger.info("the queue of %s is full: the outbox keeps the rest", name, subscription=name)
         return
     watermarks = [
         Watermark(
