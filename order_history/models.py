@@ -4,10 +4,20 @@ No foreign key here is checked by the database: events arrive in any order, so a
 before the row that it belongs to.
 """
 
+from datetime import datetime
+from unicodedata import normalize
 from uuid import UUID
 
 from django.db import models
 from django.db.models import F, Q
+
+
+def folded(title: str) -> str:
+    """What titles are compared by: without regard to case, alike on every database.
+
+    SQLite would know upper and lower case of ASCII alone, PostgreSQL whatever its locale does.
+    """
+    return normalize("NFC", normalize("NFC", title).casefold())
 
 
 class HistoryProduct(models.Model):
@@ -15,6 +25,7 @@ class HistoryProduct(models.Model):
 
     product_id = models.UUIDField(primary_key=True)
     title = models.CharField(max_length=200)
+    folded_title = models.TextField(help_text="The title as it is searched.")
     image = models.CharField(max_length=200, blank=True, help_text="A path below MEDIA_URL; empty if none.")
     withdrawn = models.BooleanField(default=False)
     version = models.PositiveIntegerField()
@@ -73,6 +84,21 @@ class OrderedProductQuerySet(models.QuerySet["OrderedProduct"]):
 
     def newest_first(self) -> "OrderedProductQuerySet":
         return self.order_by("-last_ordered_at", "product_id")
+
+    def last_ordered(
+        self, *, since: datetime | None = None, before: datetime | None = None
+    ) -> "OrderedProductQuerySet":
+        """A range of the same index as the order; `since` is included, `before` is not."""
+        within = self
+        if since:
+            within = within.filter(last_ordered_at__gte=since)
+        if before:
+            within = within.filter(last_ordered_at__lt=before)
+        return within
+
+    def titled(self, part: str) -> "OrderedProductQuerySet":
+        """Those with `part` in their title, in upper or lower case; none whose title is not known yet."""
+        return self.filter(product__folded_title__contains=folded(part))
 
     def after(self, last_ordered_at: object, product_id: UUID) -> "OrderedProductQuerySet":
         """What follows that row, newest first: a range of the index, however deep."""

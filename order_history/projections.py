@@ -7,7 +7,7 @@ from uuid import UUID
 from event_bus.inbox.projections import Projection
 from event_bus.inbox.upserting import keep_newest
 from order_history import incoming_events as incoming
-from order_history.models import HistoryOrderLine, HistoryProduct, HistoryUser, OrderedProduct
+from order_history.models import HistoryOrderLine, HistoryProduct, HistoryUser, OrderedProduct, folded
 from order_history.summaries import summarise
 
 projection = Projection()
@@ -22,6 +22,7 @@ def keep_newest_products(events: list[incoming.ProductState]) -> None:
             {
                 "product_id": event.product_id,
                 "title": event.title,
+                "folded_title": folded(event.title),
                 "image": event.image or "",
                 "withdrawn": event.withdrawn,
                 "version": event.version,

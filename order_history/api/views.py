@@ -4,45 +4,74 @@ from typing import Any
 from uuid import UUID
 
 from django.http import Http404
-from rest_framework.generics import ListAPIView
+from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
+from rest_framework.views import APIView
 from rest_framework_simplejwt.authentication import JWTStatelessUserAuthentication
 
 from event_bus.inbox.freshness import complete_as_of
-from order_history.api.pagination import NewestFirstPagination
-from order_history.api.serializers import OrderedProductSerializer
-from order_history.models import OrderedProduct, OrderedProductQuerySet
+from order_history.api.conditional import answer
+from order_history.api.queries import HistoryQuery
+from order_history.api.serializers import as_json
+from order_history.models import OrderedProduct
 
 SUBSCRIPTION = "order_history"
 
 
-class OrderedProductsView(ListAPIView[OrderedProduct]):
+class HistoryView(APIView):
+    """What one user has ordered. A signature is checked, nobody is looked up: it answers while all else is down."""
+
+    authentication_classes = [JWTStatelessUserAuthentication]
+
+    def history_of(self, user_id: UUID) -> Response:
+        query = HistoryQuery(data=self.request.query_params)
+        query.is_valid(raise_exception=True)
+        applied = query.wait_until_applied(user_id)
+        # Read before the rows are: the answer may be newer than it says, never older.
+        as_of = complete_as_of(SUBSCRIPTION)
+        page = query.read_page(OrderedProduct.objects.of_user(user_id))
+        url = self.request.build_absolute_uri()
+        return answer(
+            self.request,
+            page={
+                "next": replace_query_param(url, "cursor", page.next) if page.next else None,
+                "results": [as_json(row) for row in page.rows],
+            },
+            freshness={"complete_as_of": as_of, "applied": applied},
+            headers=_freshness_headers(as_of, applied),
+        )
+
+
+class MyProductsView(HistoryView):
+    """The title and image of every product that you have ever ordered, newest first."""
+
+    def get(self, request: Request) -> Response:
+        return self.history_of(_who_asks(request))
+
+
+class ProductsOfUserView(HistoryView):
     """The title and image of every product that the user has ever ordered, newest first.
 
     Users see their own, staff see anyone's; for everybody else there is nothing here (404).
-    `complete_as_of` says up to when the answer is known to be complete.
     """
 
-    # A signature is checked, no user is looked up: this answers while everything else is down.
-    authentication_classes = [JWTStatelessUserAuthentication]
-    serializer_class = OrderedProductSerializer
-    pagination_class = NewestFirstPagination
-
-    def get_queryset(self) -> OrderedProductQuerySet:
-        return OrderedProduct.objects.of_user(self._user_id()).with_product()
-
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        # Read before the rows are: the answer may be newer than it says, never older.
-        as_of = complete_as_of(SUBSCRIPTION)
-        response = super().list(request, *args, **kwargs)
-        response.data["complete_as_of"] = as_of
-        response["Complete-As-Of"] = as_of.isoformat() if as_of else "unknown"
-        return response
-
-    def _user_id(self) -> UUID:
-        user_id: UUID = self.kwargs["user_id"]
-        asking = self.request.user
-        if str(asking.pk) != str(user_id) and not asking.is_staff:
+    def get(self, request: Request, user_id: UUID) -> Response:
+        if _who_asks(request) != user_id and not request.user.is_staff:
             raise Http404
-        return user_id
+        return self.history_of(user_id)
+
+
+def _who_asks(request: Request) -> UUID:
+    try:
+        return UUID(str(request.user.pk))
+    except ValueError:
+        raise AuthenticationFailed("The token names no user of this shop.", "no_such_user") from None
+
+
+def _freshness_headers(as_of: Any, applied: bool | None) -> dict[str, str]:
+    headers = {"Complete-As-Of": as_of.isoformat() if as_of else "unknown"}
+    if applied is not None:
+        headers["Consistency-Applied"] = "true" if applied else "false"
+    return headers
