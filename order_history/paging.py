@@ -8,9 +8,6 @@ from uuid import UUID
 
 from order_history.models import OrderedProduct, OrderedProductQuerySet
 
-DEFAULT_PAGE_SIZE = 50
-LARGEST_PAGE_SIZE = 100
-
 
 class MalformedCursor(ValueError):
     """A text that no page has named as its next one."""
@@ -33,7 +30,7 @@ class Cursor:
                 raise ValueError("no offset")
             return cls(last_ordered_at.astimezone(UTC), UUID(product_id))
         except (ValueError, OverflowError) as error:
-            raise MalformedCursor("not a cursor of ours: take it from a page's `next`") from error
+            raise MalformedCursor("Take it from a page's `next`.") from error
 
     @classmethod
     def of(cls, row: OrderedProduct) -> Self:
@@ -53,9 +50,7 @@ class Page:
     """None: this is the last page."""
 
 
-def read_page(
-    history: OrderedProductQuerySet, *, size: int = DEFAULT_PAGE_SIZE, after: Cursor | None = None
-) -> Page:
+def read_page(history: OrderedProductQuerySet, *, size: int, after: Cursor | None = None) -> Page:
     """Newest first, titles and pictures included. One query."""
     if after:
         history = history.after(after.last_ordered_at, after.product_id)

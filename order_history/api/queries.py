@@ -1,9 +1,5 @@
 """What a client may ask of a history: a part of it, a page of that, and a write that the answer should show."""
 
-from collections.abc import Callable
-from datetime import datetime
-from math import isnan
-from typing import Any
 from uuid import UUID
 
 from rest_framework import serializers
@@ -11,48 +7,13 @@ from rest_framework import serializers
 from event_bus.consistency import HEADER, ConsistencyToken
 from order_history.applied import LONGEST_WAIT, TopicNotHeard, wait_until_applied
 from order_history.models import OrderedProductQuerySet
-from order_history.paging import DEFAULT_PAGE_SIZE, LARGEST_PAGE_SIZE, Cursor, Page, read_page
+from order_history.paging import Cursor, Page, read_page
+from rest.pagination import DEFAULT_PAGE_SIZE, LARGEST_PAGE_SIZE
+from rest.problems import InvalidParameter
+from rest.queries import ParsedField, Query, Seconds, TimeWithOffset
 
 
-class TimeWithOffset(serializers.DateTimeField):
-    """ISO 8601 with an offset: without one, nobody knows whose midnight is meant."""
-
-    default_error_messages = {
-        "no_offset": "Say the offset: 2026-01-31T00:00:00Z, or …%2B01:00 (a plain + is a space in an address)."
-    }
-
-    def enforce_timezone(self, value: datetime) -> datetime:
-        if value.tzinfo is None:
-            self.fail("no_offset")
-        return super().enforce_timezone(value)
-
-
-class ParsedField(serializers.Field[Any, str, str, Any]):
-    """A text of ours, handed back to us."""
-
-    def __init__(self, parse: Callable[[str], Any], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self._parse = parse
-
-    def to_internal_value(self, data: str) -> Any:
-        try:
-            return self._parse(data)
-        except ValueError as error:
-            raise serializers.ValidationError(str(error)) from error
-
-    def to_representation(self, value: Any) -> str:
-        return str(value)
-
-
-class Seconds(serializers.FloatField):
-    def to_internal_value(self, data: Any) -> float:
-        seconds: float = super().to_internal_value(data)
-        if isnan(seconds):
-            self.fail("invalid")
-        return seconds
-
-
-class HistoryQuery(serializers.Serializer):
+class HistoryQuery(Query):
     ordered_after = TimeWithOffset(
         required=False, help_text="Last ordered at this time or later: ISO 8601 with an offset."
     )
@@ -81,16 +42,15 @@ class HistoryQuery(serializers.Serializer):
 
     def wait_until_applied(self, user_id: UUID) -> bool | None:
         """Waits as asked; says whether the write shows now, None if none was named."""
-        asked: dict[str, Any] = self.validated_data
-        if "after" not in asked:
+        if "after" not in self.asked:
             return None
         try:
-            return wait_until_applied(asked["after"], user_id=user_id, seconds=asked["wait"])
+            return wait_until_applied(self.asked["after"], user_id=user_id, seconds=self.asked["wait"])
         except TopicNotHeard as error:
-            raise serializers.ValidationError({"after": [str(error)]}) from error
+            raise InvalidParameter({"after": str(error)}) from error
 
     def read_page(self, history: OrderedProductQuerySet) -> Page:
-        asked: dict[str, Any] = self.validated_data
+        asked = self.asked
         history = history.last_ordered(since=asked.get("ordered_after"), before=asked.get("ordered_before"))
         if title := asked.get("title"):
             history = history.titled(title)

@@ -26,8 +26,7 @@ class HistoryView(APIView):
     authentication_classes = [JWTStatelessUserAuthentication]
 
     def history_of(self, user_id: UUID) -> Response:
-        query = HistoryQuery(data=self.request.query_params)
-        query.is_valid(raise_exception=True)
+        query = HistoryQuery.read(self.request)
         applied = query.wait_until_applied(user_id)
         # Read before the rows are: the answer may be newer than it says, never older.
         as_of = complete_as_of(SUBSCRIPTION)

@@ -1,0 +1,66 @@
+"""The query of a request, read like a body: every parameter that is not valid is named at once."""
+
+from collections.abc import Callable
+from datetime import datetime
+from math import isnan
+from typing import Any, Self
+
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from rest.problems import InvalidParameter
+
+
+class Query(serializers.Serializer):
+    """Subclasses declare the parameters as fields."""
+
+    @classmethod
+    def read(cls, request: Request) -> Self:
+        """Raises InvalidParameter."""
+        query = cls(data=request.query_params)
+        if not query.is_valid():
+            raise InvalidParameter(query.errors)
+        return query
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        values: dict[str, Any] = self.validated_data
+        return values
+
+
+class TimeWithOffset(serializers.DateTimeField):
+    """ISO 8601 with an offset: without one, nobody knows whose midnight is meant."""
+
+    default_error_messages = {
+        "no_offset": "Say the offset: 2026-01-31T00:00:00Z, or …%2B01:00 (a plain + is a space in an address)."
+    }
+
+    def enforce_timezone(self, value: datetime) -> datetime:
+        if value.tzinfo is None:
+            self.fail("no_offset")
+        return super().enforce_timezone(value)
+
+
+class ParsedField(serializers.Field[Any, str, str, Any]):
+    """A text of ours, handed back to us: `parse` reads it, or raises a ValueError that says what it should be."""
+
+    def __init__(self, parse: Callable[[str], Any], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._parse = parse
+
+    def to_internal_value(self, data: str) -> Any:
+        try:
+            return self._parse(data)
+        except ValueError as error:
+            raise serializers.ValidationError(str(error)) from error
+
+    def to_representation(self, value: Any) -> str:
+        return str(value)
+
+
+class Seconds(serializers.FloatField):
+    def to_internal_value(self, data: Any) -> float:
+        seconds: float = super().to_internal_value(data)
+        if isnan(seconds):
+            self.fail("invalid")
+        return seconds
