@@ -5,24 +5,9 @@ from urllib.parse import urlsplit
 
 from celery import current_app
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Warning, register
+from django.core.checks import CheckMessage, Warning, register
 
 from event_bus.queues import broker_errors
-from event_bus.subscriptions import all_subscriptions
-
-
-@register("event_bus")
-def check_wiring(**_: Any) -> list[CheckMessage]:
-    queues = {queue.name for queue in settings.CELERY_TASK_QUEUES}
-    return [
-        Error(
-            f"The subscription {subscription.name!r} has no queue.",
-            hint="Add it to CELERY_TASK_QUEUES.",
-            id="event_bus.E001",
-        )
-        for subscription in all_subscriptions()
-        if subscription.queue not in queues
-    ]
 
 
 @register("event_bus")

@@ -138,6 +138,8 @@ EVENT_BUS: dict[str, Any] = {
             "PROJECTION": "order_history.projections.projection",
         }
     },
+    # Where the contracts of the released events are kept.
+    "CONTRACTS": BASE_DIR / "contracts",
     "BATCH_EVENTS": 500,
     "BATCH_BYTES": 1_000_000,
     # Messages that may wait in a subscription's queue before the relay stops sending to it.

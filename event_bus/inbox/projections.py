@@ -40,6 +40,10 @@ class Projection:
     def event_classes(self) -> dict[str, type[Event]]:
         return {type_: event_class for type_, (event_class, _) in self._handler_of.items()}
 
+    @property
+    def handlers(self) -> dict[str, Callable[[list[Any]], None]]:
+        return {type_: handler for type_, (_, handler) in self._handler_of.items()}
+
     def apply(self, envelopes: Sequence[Envelope]) -> None:
         """Hand each handler its events, in the order of the envelopes. Inside a transaction.
 
