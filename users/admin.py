@@ -8,9 +8,12 @@ from django.contrib.auth.forms import BaseUserCreationForm
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
 from users import operations
 from users.models import AlreadyErased, User
+
+admin.site.unregister([OutstandingToken, BlacklistedToken])  # tokens are nobody's business, not even staff's
 
 
 class SignUpForm(BaseUserCreationForm):

@@ -67,12 +67,21 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return str(self.id)  # an e-mail here would stay in the admin's log after the user is erased
 
+    def change_account(self, **changes: str) -> None:
+        """Another e-mail address, another password (hashed). Raises AlreadyErased."""
+        self._refuse_if_erased()
+        for name, value in changes.items():
+            setattr(self, name, value)
+
     def erase(self, at: datetime) -> None:
         """Forget everything personal; the row stays as a tombstone. Raises AlreadyErased."""
-        if self.erased_at is not None:
-            raise AlreadyErased(f"user {self.id} was erased at {self.erased_at:%Y-%m-%d %H:%M} UTC")
+        self._refuse_if_erased()
         self.email = None
         self.set_unusable_password()
         self.last_login = None
         self.is_active = self.is_staff = self.is_superuser = False
         self.erased_at = at
+
+    def _refuse_if_erased(self) -> None:
+        if self.erased_at is not None:
+            raise AlreadyErased(f"user {self.id} was erased at {self.erased_at:%Y-%m-%d %H:%M} UTC")

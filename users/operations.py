@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from event_bus.outbox.publishing import publish, publish_all
 from users.events import UserErased, UserSignedUp
 from users.models import User
+from users.tokens import revoke_all_of
 
 
 class EmailTaken(Exception):
@@ -29,7 +30,7 @@ def sign_up(
 
     The caller has checked how good the password is. Raises EmailTaken, or ValidationError if `email` is none.
     """
-    address = forms.EmailField(max_length=254).clean(email.lower())
+    address = _as_address(email)
     user = User(
         id=user_id or uuid4(),
         email=address,
@@ -43,7 +44,32 @@ def sign_up(
             publish(UserSignedUp(user_id=user.id, version=user.version))
     except IntegrityError:
         if User.objects.filter(email=address).exists():
-            raise EmailTaken(f"{address} is signed up already") from None
+            raise EmailTaken("Somebody signed up with this e-mail already.") from None
+        raise
+    return user
+
+
+def change_account(*, user_id: UUID, email: str | None = None, password: str | None = None) -> User:
+    """Change how somebody signs in; a new password signs them out everywhere. What is None stays.
+
+    Nobody outside is told, so there is nothing to announce and no new version. The caller has checked how good
+    the password is. Raises User.DoesNotExist, AlreadyErased, EmailTaken, or ValidationError if `email` is none.
+    """
+    changes: dict[str, str] = {}
+    if email is not None:
+        changes["email"] = _as_address(email)
+    if password is not None:
+        changes["password"] = make_password(password)  # slow on purpose, so before the transaction
+    try:
+        with transaction.atomic():
+            user: User = User.objects.select_for_update().get(id=user_id)
+            user.change_account(**changes)
+            user.save(update_fields=list(changes))
+            if password is not None:
+                revoke_all_of(user_id)
+    except IntegrityError:
+        if email is not None and User.objects.filter(email=changes["email"]).exclude(id=user_id).exists():
+            raise EmailTaken("Somebody signed up with this e-mail already.") from None
         raise
     return user
 
@@ -58,6 +84,7 @@ def erase_user(*, user_id: UUID, at: datetime) -> User:
     user.erase(at)
     user.version += 1
     user.save()
+    revoke_all_of(user_id)
     user.groups.clear()
     user.user_permissions.clear()
     publish(UserErased(user_id=user.id, erased_at=at, version=user.version))
@@ -75,3 +102,8 @@ def import_users(user_ids: Sequence[UUID]) -> int:
     User.objects.unguarded().bulk_create(new, ignore_conflicts=True)
     publish_all(UserSignedUp(user_id=user.id, version=user.version) for user in new)
     return len(new)
+
+
+def _as_address(email: str) -> str:
+    """Raises ValidationError."""
+    return str(forms.EmailField(max_length=254).clean(email.lower()))

@@ -121,9 +121,13 @@ API_MAX_BODY_BYTES = 1_000_000
 API_MAX_UPLOAD_BYTES = 11_000_000
 
 # The signature alone says who asks and whether they are staff, so the history can answer by itself.
+# With RS256 or EdDSA it needs the verifying key only; a PEM may stand in one line, with \\n for the line ends.
+JWT_ALGORITHM = env.str("JWT_ALGORITHM", default="HS256")
+_one_key = JWT_ALGORITHM.startswith("HS")
 SIMPLE_JWT: dict[str, Any] = {
-    "ALGORITHM": "HS256",
-    "SIGNING_KEY": secret("JWT_SIGNING_KEY"),
+    "ALGORITHM": JWT_ALGORITHM,
+    "SIGNING_KEY": secret("JWT_SIGNING_KEY") if _one_key else env.str("JWT_SIGNING_KEY", "", multiline=True),
+    "VERIFYING_KEY": "" if _one_key else env.str("JWT_VERIFYING_KEY", multiline=True),
     "USER_ID_CLAIM": "user_id",
     "TOKEN_USER_CLASS": "rest_framework_simplejwt.models.TokenUser",
 }

@@ -1,5 +1,6 @@
 """The whole shop: producers, bus and order history in one monolith."""
 
+from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 
 from config.settings.base import *  # noqa: F403
@@ -13,6 +14,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "rest_framework",
+    "rest_framework_simplejwt.token_blacklist",
     "event_bus",
     "event_bus.outbox",
     "event_bus.inbox",
@@ -84,5 +86,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "event_bus.prune_deliveries",
         "schedule": 60.0,
         "options": {"queue": "order_history"},
+    },
+    "forget expired tokens": {
+        "task": "users.forget_expired_tokens",
+        "schedule": crontab(hour="4", minute="0"),
+        "options": {"queue": "outbox"},
     },
 }

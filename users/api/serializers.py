@@ -1,18 +1,19 @@
 """Users and their tokens as JSON."""
 
-from typing import Any
+from typing import Any, cast
 
+from django.contrib.auth import authenticate
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from rest_framework import serializers
 from rest_framework.exceptions import AuthenticationFailed
-from rest_framework_simplejwt.serializers import TokenObtainPairSerializer
-from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
 from users.models import User
 
 
 class UserSerializer(serializers.ModelSerializer[User]):
+    email = serializers.EmailField(read_only=True)
+
     class Meta:
         model = User
         fields = ["id", "email", "is_staff", "joined_at"]
@@ -22,53 +23,81 @@ class UserSerializer(serializers.ModelSerializer[User]):
 class EmailAddress(serializers.EmailField):
     """In lower case before anything is checked: what is written in capitals may be longer or no address."""
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=254, **options)
+
     def to_internal_value(self, data: Any) -> str:
         return super().to_internal_value(data).lower()
 
 
+class Password(serializers.CharField):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=256, trim_whitespace=False, write_only=True, **options)
+
+
 class SignUp(serializers.Serializer):
-    email = EmailAddress(max_length=254)
-    password = serializers.CharField(max_length=256, trim_whitespace=False)
+    email = EmailAddress()
+    password = Password()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        try:
-            validate_password(attrs["password"], User(email=attrs["email"]))
-        except ValidationError as error:
-            raise serializers.ValidationError({"password": error.messages}) from error
+        _check_strength("password", attrs["password"], email=attrs["email"])
         return attrs
 
 
-class Erase(serializers.Serializer):
-    password = serializers.CharField(max_length=256, trim_whitespace=False)
+class OwnPassword(serializers.Serializer):
+    """What only the user knows; `context` has the request."""
+
+    password = Password(help_text="The present one.")
 
     def validate_password(self, password: str) -> str:
-        if not self.context["request"].user.check_password(password):
-            raise serializers.ValidationError("This is not your password.")
+        if not self._user.check_password(password):
+            raise serializers.ValidationError("This is not your password.", code="wrong")
         return password
 
+    @property
+    def _user(self) -> User:
+        return cast(User, self.context["request"].user)
 
-class SignIn(TokenObtainPairSerializer):
-    """E-mail and password for a pair of tokens; both say whether the user is staff."""
 
-    @classmethod
-    def get_token(cls, user: Any) -> Any:
-        token = super().get_token(user)
-        token["is_staff"] = user.is_staff
-        return token
+class AccountToChange(OwnPassword):
+    email = EmailAddress(required=False)
+    new_password = Password(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "new_password" in attrs:
+            email = attrs.get("email", self._user.email)
+            _check_strength("new_password", attrs["new_password"], email=email)
+        return attrs
+
+
+class SignIn(serializers.Serializer):
+    email = serializers.CharField(max_length=254)
+    password = Password()
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Raises AuthenticationFailed."""
+        user = authenticate(self.context["request"], email=attrs["email"], password=attrs["password"])
+        if user is None:
+            raise AuthenticationFailed("No active account has this e-mail and this password.")
+        return {"user": user}
 
 
 class Refresh(serializers.Serializer):
-    """A refresh token for a new access token, which says what the user is now."""
+    refresh = serializers.CharField(max_length=4096)
 
-    refresh = serializers.CharField(write_only=True)
-    access = serializers.CharField(read_only=True)
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, str]:
-        """Raises TokenError, or AuthenticationFailed if the user may no longer sign in."""
-        refresh = RefreshToken(attrs["refresh"])
-        user = User.objects.filter(id=refresh["user_id"], is_active=True).first()
-        if user is None:
-            raise AuthenticationFailed("No active account for this token.", "no_active_account")
-        access: AccessToken = refresh.access_token
-        access["is_staff"] = user.is_staff
-        return {"access": str(access)}
+class TokenPairSerializer(serializers.Serializer):
+    access = serializers.CharField(read_only=True, help_text="Says who you are, for 5 minutes.")
+    refresh = serializers.CharField(read_only=True, help_text="Good for one new pair, within a day.")
+
+
+def _check_strength(field: str, password: str, *, email: str | None) -> None:
+    try:
+        validate_password(password, User(email=email))
+    except ValidationError as error:
+        details = [
+            serializers.ErrorDetail(str(message), code=str(one.code))
+            for one in error.error_list
+            for message in one.messages
+        ]
+        raise serializers.ValidationError({field: details}) from error

@@ -1,4 +1,4 @@
-"""Signing up, signing in and being forgotten, over HTTP."""
+"""Signing up, changing one's account and being forgotten, over HTTP."""
 
 from typing import cast
 
@@ -7,10 +7,10 @@ from rest_framework import permissions, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
-from rest_framework_simplejwt.views import TokenViewBase
 
+from event_bus.consistency import HEADER, ConsistencyToken
 from users import operations
-from users.api.serializers import Erase, Refresh, SignIn, SignUp, UserSerializer
+from users.api.serializers import AccountToChange, OwnPassword, SignUp, UserSerializer
 from users.models import User
 
 
@@ -24,8 +24,8 @@ class SignUpView(APIView):
         try:
             user = operations.sign_up(**given.validated_data)
         except operations.EmailTaken as error:
-            raise serializers.ValidationError({"email": [str(error)]}) from error
-        return Response(UserSerializer(user).data, status=status.HTTP_201_CREATED)
+            raise _email_taken(error) from error
+        return Response(UserSerializer(user).data, status=status.HTTP_201_CREATED, headers=_written(user))
 
 
 class MeView(APIView):
@@ -34,20 +34,32 @@ class MeView(APIView):
     def get(self, request: Request) -> Response:
         return Response(UserSerializer(_me(request)).data)
 
-    def delete(self, request: Request) -> Response:
-        given = Erase(data=request.data, context={"request": request})
+    def patch(self, request: Request) -> Response:
+        given = AccountToChange(data=request.data, context={"request": request})
         given.is_valid(raise_exception=True)
-        operations.erase_user(user_id=_me(request).id, at=timezone.now())
-        return Response(status=status.HTTP_204_NO_CONTENT)
+        wanted = given.validated_data
+        try:
+            user = operations.change_account(
+                user_id=_me(request).id, email=wanted.get("email"), password=wanted.get("new_password")
+            )
+        except operations.EmailTaken as error:
+            raise _email_taken(error) from error
+        return Response(UserSerializer(user).data)
+
+    def delete(self, request: Request) -> Response:
+        given = OwnPassword(data=request.data, context={"request": request})
+        given.is_valid(raise_exception=True)
+        user = operations.erase_user(user_id=_me(request).id, at=timezone.now())
+        return Response(status=status.HTTP_204_NO_CONTENT, headers=_written(user))
 
 
 def _me(request: Request) -> User:
     return cast(User, request.user)
 
 
-class TokenView(TokenViewBase):
-    serializer_class = SignIn
+def _email_taken(error: operations.EmailTaken) -> serializers.ValidationError:
+    return serializers.ValidationError({"email": [serializers.ErrorDetail(str(error), code="unique")]})
 
 
-class RefreshView(TokenViewBase):
-    serializer_class = Refresh
+def _written(user: User) -> dict[str, str]:
+    return {HEADER: str(ConsistencyToken("users", user.id, user.version))}

@@ -1,0 +1,55 @@
+"""Signing in and out, over HTTP."""
+
+from rest_framework import permissions, status
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
+
+from users import tokens
+from users.api.serializers import Refresh, SignIn, TokenPairSerializer
+from users.models import User
+
+
+class TokenView(APIView):
+    """For those who have no token yet, or one that has expired: a token in the header is not looked at."""
+
+    authentication_classes = []
+    permission_classes = [permissions.AllowAny]
+
+    def get_authenticate_header(self, request: Request) -> str:
+        return "Bearer"  # or DRF would answer 403 instead of 401
+
+
+class SignInView(TokenView):
+    def post(self, request: Request) -> Response:
+        given = SignIn(data=request.data, context={"request": request})
+        given.is_valid(raise_exception=True)
+        return Response(TokenPairSerializer(tokens.pair_for(given.validated_data["user"])).data)
+
+
+class RefreshView(TokenView):
+    def post(self, request: Request) -> Response:
+        try:
+            pair = tokens.refresh_pair(_refresh_token(request))
+        except TokenError as error:
+            raise InvalidToken(str(error)) from error
+        except User.DoesNotExist as error:
+            raise AuthenticationFailed("The account of this token is not active any more.") from error
+        return Response(TokenPairSerializer(pair).data)
+
+
+class SignOutView(TokenView):
+    def post(self, request: Request) -> Response:
+        try:
+            tokens.revoke(_refresh_token(request))
+        except TokenError as error:
+            raise InvalidToken(str(error)) from error
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+def _refresh_token(request: Request) -> str:
+    given = Refresh(data=request.data)
+    given.is_valid(raise_exception=True)
+    return str(given.validated_data["refresh"])
