@@ -1,6 +1,6 @@
 """Tokens that people sign in with: given out in pairs, refreshed once, revoked together."""
 
-from typing import TypedDict
+from typing import Any, TypedDict, cast
 from uuid import UUID
 
 from django.db import transaction
@@ -33,7 +33,7 @@ def refresh_pair(refresh: str) -> TokenPair:
 
     Raises TokenError, or User.DoesNotExist if the user may no longer sign in.
     """
-    token = RefreshToken(refresh)
+    token = _parsed(refresh)
     # Whoever revokes all tokens of the user waits for this lock, and then finds the new one too.
     user = User.objects.select_for_update().get(id=token["user_id"], is_active=True)
     _blacklist(token)
@@ -42,7 +42,7 @@ def refresh_pair(refresh: str) -> TokenPair:
 
 def revoke(refresh: str) -> None:
     """Raises TokenError if it is no valid refresh token, or not any more."""
-    _blacklist(RefreshToken(refresh))
+    _blacklist(_parsed(refresh))
 
 
 def revoke_all_of(user_id: UUID) -> None:
@@ -53,7 +53,12 @@ def revoke_all_of(user_id: UUID) -> None:
     )
 
 
+def _parsed(refresh: str) -> RefreshToken:
+    """Raises TokenError."""
+    return RefreshToken(cast(Any, refresh))
+
+
 def _blacklist(token: RefreshToken) -> None:
-    _, was_first = token.blacklist()
+    _, was_first = cast(Any, token.blacklist())  # its annotation forgets that the row comes from get_or_create
     if not was_first:
         raise TokenError("Token is blacklisted")
