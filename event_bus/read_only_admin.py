@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from django.contrib import admin
 from django.http import HttpRequest
 
+from event_bus.admin_lists import ListAdmin
 
-class ReadOnlyAdmin(admin.ModelAdmin):
-    """Looking, searching, filtering; fast on a million rows, since it never counts them all."""
 
-    show_full_result_count = False
+class ReadOnlyAdmin(ListAdmin):
+    """Looking, searching, filtering."""
+
     actions: Any = None
 
     def has_add_permission(self, request: HttpRequest) -> bool:

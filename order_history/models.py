@@ -32,6 +32,7 @@ class HistoryProduct(models.Model):
 
     class Meta:
         verbose_name = "product"
+        indexes = [models.Index(fields=["title", "product_id"], name="history_products_by_title")]
 
     def __str__(self) -> str:
         return self.title
@@ -139,6 +140,7 @@ class OrderedProduct(models.Model):
             models.Index(
                 F("user_id"), F("last_ordered_at").desc(), F("product_id"), name="newest_products_of_user"
             ),
+            models.Index(fields=["product", "-times_ordered", "-id"], name="users_by_times_ordered"),
         ]
 
     def __str__(self) -> str:

@@ -1,32 +1,56 @@
 """Orders for staff: to look at, and to cancel."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.contrib import admin, messages
-from django.db.models import Q, QuerySet
-from django.http import HttpRequest
-from django.utils import timezone
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 
+from event_bus.admin_lists import TabularInline, page_address
+from event_bus.announced_admin import AnnouncedAdmin, Link, StaffOperation
 from orders import operations
 from orders.models import Order, OrderLine, OrderNotCancellable
 
 
-class OrderLineInline(admin.TabularInline):
+def _cancel(order_id: UUID, at: datetime) -> Order:
+    return operations.cancel_order(order_id=order_id, at=at)
+
+
+CANCEL = StaffOperation(
+    verb="cancel",
+    done="cancelled",
+    consequence="They count no longer among what their customers ordered, and it cannot be taken back.",
+    run=_cancel,
+    refusals=(OrderNotCancellable,),
+)
+
+
+class OrderLineInline(TabularInline):
     model = OrderLine
+    fields = ["number", "product_id", "quantity", "unit_price"]
     extra = 0
     can_delete = False
 
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True  # of who sees the order
+
 
 @admin.register(Order)
-class OrderAdmin(admin.ModelAdmin):
+class OrderAdmin(AnnouncedAdmin):
     list_display = ["id", "user_id", "placed_at", "cancelled_at", "currency"]
-    list_filter = [("cancelled_at", admin.EmptyFieldListFilter), "currency"]
-    date_hierarchy = "placed_at"
-    search_fields = ["id"]
+    # No date_hierarchy: it reads every row to see which years there are.
+    list_filter = [("placed_at", admin.DateFieldListFilter), ("cancelled_at", admin.EmptyFieldListFilter)]
+    search_ids = ["id", "user_id"]
     search_help_text = "The whole id of an order or of a user"
     ordering = ["-placed_at", "-id"]
-    show_full_result_count = False
     inlines = [OrderLineInline]
     actions = ["cancel"]
 
@@ -36,29 +60,18 @@ class OrderAdmin(admin.ModelAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
-        return False
-
     def has_cancel_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("orders.change_order")
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Order], search_term: str
-    ) -> tuple[QuerySet[Order], bool]:
-        if not search_term:
-            return queryset, False
-        try:
-            wanted = UUID(search_term.strip())
-        except ValueError:
-            return queryset.none(), False
-        return queryset.filter(Q(id=wanted) | Q(user_id=wanted)), False
+    def offers(self, obj: Order) -> bool:
+        return obj.cancelled_at is None
 
-    @admin.action(description="Cancel", permissions=["cancel"])
-    def cancel(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        for order_id in queryset.values_list("id", flat=True):
-            try:
-                operations.cancel_order(order_id=order_id, at=timezone.now())
-            except OrderNotCancellable as error:
-                self.message_user(request, f"{order_id}: {error}", messages.WARNING)
-            else:
-                self.message_user(request, f"Order {order_id} is cancelled.", messages.SUCCESS)
+    def links(self, request: HttpRequest, obj: Order) -> list[Link]:
+        customer = page_address("admin:users_user_change", obj.user_id)
+        if not customer or not request.user.has_perm("users.view_user"):
+            return []
+        return [Link("Customer", customer, "person")]
+
+    @admin.action(description="Cancel…", permissions=["cancel"])
+    def cancel(self, request: HttpRequest, selected: QuerySet[Order]) -> HttpResponse | None:
+        return self.confirm(request, selected, CANCEL)

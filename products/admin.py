@@ -1,20 +1,53 @@
 """The catalogue for staff: every edit goes through an operation, so every edit is announced."""
 
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.files.base import File
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.utils import timezone
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
 
+from event_bus.admin_lists import page_address
+from event_bus.announced_admin import AnnouncedAdmin, Link, StaffOperation
 from products import operations
 from products.images import NotAPicture, reencode
 from products.models import AlreadyWithdrawn, Product
 
+ORDERED = "admin:order_history_orderedproduct_changelist"
+CHANGED_MEANWHILE = "Somebody else changed this product meanwhile. Load the page again to see how it is now."
+
+
+def _withdraw(product_id: UUID, at: datetime) -> Product:
+    return operations.withdraw_product(product_id=product_id, at=at)
+
+
+WITHDRAW = StaffOperation(
+    verb="withdraw",
+    done="withdrawn",
+    consequence="They can be ordered no longer. Whoever ordered them keeps seeing title and picture.",
+    run=_withdraw,
+    refusals=(AlreadyWithdrawn,),
+)
+
 
 class ProductForm(forms.ModelForm):
+    """`seen` is the version that the form was filled in for: nobody's edit is taken back unseen."""
+
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["seen"].initial = self.instance.version
+
+    def clean(self) -> dict[str, Any] | None:
+        if not self.instance._state.adding and self.cleaned_data.get("seen") != self.instance.version:
+            raise forms.ValidationError(CHANGED_MEANWHILE)
+        return super().clean()
+
     def clean_image(self) -> Any:
         image = self.cleaned_data["image"]
         if "image" in self.changed_data and isinstance(image, File):
@@ -26,37 +59,57 @@ class ProductForm(forms.ModelForm):
 
 
 @admin.register(Product)
-class ProductAdmin(admin.ModelAdmin):
+class ProductAdmin(AnnouncedAdmin):
     form = ProductForm
     list_display = ["title", "price", "currency", "withdrawn_at", "version"]
-    list_filter = [("withdrawn_at", admin.EmptyFieldListFilter), "currency"]
+    list_filter = [("withdrawn_at", admin.EmptyFieldListFilter)]
     search_fields = ["title"]
+    search_ids = ["id"]
+    search_help_text = "A part of the title, or the whole id"
     ordering = ["title", "id"]
-    show_full_result_count = False
     readonly_fields = ["id", "version", "withdrawn_at", "created_at"]
     actions = ["withdraw"]
+    overtaken_by = (operations.StaleVersion,)
+
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        return [*self.list_display, *(["who_ordered"] if _sees_orders(request) else [])]
+
+    def get_fields(self, request: HttpRequest, obj: Product | None = None) -> list[str]:
+        if not obj:
+            return ["title", "image", "price", "currency"]
+        seen = ["seen"] if self.has_change_permission(request, obj) else []
+        return ["title", "image", "price", "currency", *self.readonly_fields, *seen]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Product | None = None) -> list[str]:
         return [*self.readonly_fields, "currency"] if obj else list(self.readonly_fields)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Product | None = None) -> bool:
-        return False  # what was once ordered keeps its title and picture: withdraw it
+    def offers(self, obj: Product) -> bool:
+        return not obj.withdrawn
+
+    def links(self, request: HttpRequest, obj: Product) -> list[Link]:
+        if not _sees_orders(request):
+            return []
+        return [Link("Who ordered it", page_address(ORDERED, product=obj.pk), "group")]
 
     def save_model(self, request: HttpRequest, obj: Product, form: Any, change: bool) -> None:
-        given = {name: form.cleaned_data[name] for name in form.changed_data}
+        given = {name: form.cleaned_data[name] for name in form.changed_data if name != "seen"}
         if "image" in given:
             given["image"] = given["image"] or None  # the form says False for "take it away"
         if change:
-            operations.change_product(product_id=obj.id, **given)
+            seen = form.cleaned_data["seen"]
+            operations.change_product(product_id=obj.id, expected_version=seen, **given)
         else:
             operations.create_product(product_id=obj.id, **given)
 
-    @admin.action(description="Withdraw: sell no longer", permissions=["change"])
-    def withdraw(self, request: HttpRequest, queryset: QuerySet[Product]) -> None:
-        for product_id in queryset.values_list("id", flat=True):
-            try:
-                product = operations.withdraw_product(product_id=product_id, at=timezone.now())
-            except AlreadyWithdrawn as error:
-                self.message_user(request, str(error), messages.WARNING)
-            else:
-                self.message_user(request, f"{product} is withdrawn.", messages.SUCCESS)
+    @admin.display(description="ordered by")
+    def who_ordered(self, product: Product) -> str:
+        return format_html('<a href="{}">who ordered it</a>', page_address(ORDERED, product=product.pk))
+
+    @admin.action(description="Withdraw…", permissions=["change"])
+    def withdraw(self, request: HttpRequest, selected: QuerySet[Product]) -> HttpResponse | None:
+        return self.confirm(request, selected, WITHDRAW)
+
+
+def _sees_orders(request: HttpRequest) -> bool:
+    """Whether the history runs here, and is open to this person."""
+    return bool(page_address(ORDERED)) and request.user.has_perm("order_history.view_orderedproduct")

@@ -1,19 +1,41 @@
 """Users for staff: signing up and erasing go through operations, which announce them."""
 
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin
 from django.contrib.auth.forms import BaseUserCreationForm
+from django.contrib.auth.models import Group
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.utils import timezone
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
+from event_bus.admin_lists import ListAdmin, page_address
+from event_bus.announced_admin import AnnouncedAdmin, Link, StaffOperation
 from users import operations
 from users.models import AlreadyErased, User
 
 admin.site.unregister([OutstandingToken, BlacklistedToken])  # tokens are nobody's business, not even staff's
+admin.site.unregister(Group)
+
+ORDERED = "admin:order_history_orderedproduct_changelist"
+
+
+def _erase(user_id: UUID, at: datetime) -> User:
+    return operations.erase_user(user_id=user_id, at=at)
+
+
+ERASE = StaffOperation(
+    verb="erase",
+    done="erased",
+    consequence="Their e-mail, password and history are forgotten for good; only the ids stay.",
+    run=_erase,
+    refusals=(AlreadyErased,),
+)
 
 
 class SignUpForm(BaseUserCreationForm):
@@ -31,16 +53,22 @@ class SignUpForm(BaseUserCreationForm):
 
 
 @admin.register(User)
-class UserAdmin(admin.ModelAdmin):
+class UserAdmin(AnnouncedAdmin):
     list_display = ["id", "email", "is_staff", "joined_at", "erased_at"]
-    list_filter = ["is_staff", "is_active", ("erased_at", admin.EmptyFieldListFilter)]
-    search_fields = ["email"]
-    ordering = ["-joined_at", "id"]
-    show_full_result_count = False
+    list_filter = ["is_staff", ("erased_at", admin.EmptyFieldListFilter)]
+    search_ids = ["id"]
+    search_fields = ["email__startswith"]
+    search_help_text = "How the e-mail begins, or the whole id"
+    ordering = ["-joined_at", "-id"]
     readonly_fields = ["id", "email", "is_active", "last_login", "joined_at", "erased_at", "version"]
     fields = [*readonly_fields, "is_staff", "is_superuser", "groups", "user_permissions"]
-    filter_horizontal = ["groups", "user_permissions"]
+    autocomplete_fields = ["groups"]
+    filter_horizontal = ["user_permissions"]
     actions = ["erase"]
+    overtaken_by = (AlreadyErased, operations.EmailTaken)
+
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        return [*self.list_display, *(["what_they_ordered"] if _sees_orders(request) else [])]
 
     def get_form(
         self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any
@@ -53,30 +81,59 @@ class UserAdmin(admin.ModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         return self.readonly_fields if obj else []
 
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[User], search_term: str
+    ) -> tuple[QuerySet[User], bool]:
+        return super().get_search_results(request, queryset, search_term.lower())  # as e-mails are kept
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_superuser)  # whoever grants permissions has them all
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        return bool(request.user.is_superuser)
+        return bool(request.user.is_superuser) and not (obj and obj.erased_at)
 
-    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        return False  # erase leaves a tombstone, which keeps late events from bringing the user back
+    def offers(self, obj: User) -> bool:
+        return obj.erased_at is None
+
+    def links(self, request: HttpRequest, obj: User) -> list[Link]:
+        if not _sees_orders(request):
+            return []
+        return [Link("What they ordered", page_address(ORDERED, user_id=obj.pk), "shopping_bag")]
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        if change:
-            obj.save(update_fields=["is_staff", "is_superuser"])  # nobody outside is told who is staff
-            return
         given = form.cleaned_data
+        if change:
+            operations.set_access(
+                user_id=obj.id, is_staff=given["is_staff"], is_superuser=given["is_superuser"]
+            )
+            return
         operations.sign_up(
             user_id=obj.id, email=given["email"], password=given["password1"], is_staff=given["is_staff"]
         )
 
-    @admin.action(description="Erase: forget who this was", permissions=["change"])
-    def erase(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        for user_id in queryset.values_list("id", flat=True):
-            try:
-                operations.erase_user(user_id=user_id, at=timezone.now())
-            except AlreadyErased as error:
-                self.message_user(request, str(error), messages.WARNING)
-            else:
-                self.message_user(request, f"User {user_id} is erased.", messages.SUCCESS)
+    @admin.display(description="ordered")
+    def what_they_ordered(self, user: User) -> str:
+        return format_html('<a href="{}">what they ordered</a>', page_address(ORDERED, user_id=user.pk))
+
+    @admin.action(description="Erase…", permissions=["change"])
+    def erase(self, request: HttpRequest, selected: QuerySet[User]) -> HttpResponse | None:
+        return self.confirm(request, selected, ERASE)
+
+
+def _sees_orders(request: HttpRequest) -> bool:
+    """Whether the history runs here, and is open to this person."""
+    return bool(page_address(ORDERED)) and request.user.has_perm("order_history.view_orderedproduct")
+
+
+@admin.register(Group)
+class SuperusersGroupAdmin(GroupAdmin, ListAdmin):
+    """Whoever may edit a group that they are in grants themselves whatever they like."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return bool(request.user.is_superuser)

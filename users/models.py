@@ -63,6 +63,10 @@ class User(AbstractBaseUser, PermissionsMixin):
             ),
             models.CheckConstraint(condition=Q(version__gte=1), name="a_user_version_counts_from_one"),
         ]
+        indexes = [
+            models.Index(fields=["-joined_at", "-id"], name="users_newest_first"),
+            models.Index(fields=["-joined_at", "-id"], condition=Q(is_staff=True), name="staff_newest_first"),
+        ]
 
     def __str__(self) -> str:
         return str(self.id)  # an e-mail here would stay in the admin's log after the user is erased
@@ -72,6 +76,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         self._refuse_if_erased()
         for name, value in changes.items():
             setattr(self, name, value)
+
+    def set_access(self, *, is_staff: bool, is_superuser: bool) -> None:
+        """Raises AlreadyErased."""
+        self._refuse_if_erased()
+        self.is_staff, self.is_superuser = is_staff, is_superuser
 
     def erase(self, at: datetime) -> None:
         """Forget everything personal; the row stays as a tombstone. Raises AlreadyErased."""

@@ -75,6 +75,15 @@ def change_account(*, user_id: UUID, email: str | None = None, password: str | N
 
 
 @transaction.atomic
+def set_access(*, user_id: UUID, is_staff: bool, is_superuser: bool) -> User:
+    """Say who is staff; nobody outside is told. Raises User.DoesNotExist or AlreadyErased."""
+    user: User = User.objects.select_for_update().get(id=user_id)
+    user.set_access(is_staff=is_staff, is_superuser=is_superuser)
+    user.save(update_fields=["is_staff", "is_superuser"])
+    return user
+
+
+@transaction.atomic
 def erase_user(*, user_id: UUID, at: datetime) -> User:
     """Forget who this was. The id stays, so that late events do not bring the user back.
 

@@ -5,8 +5,10 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config.settings.base import *  # noqa: F403
 from config.settings.base import EVENT_BUS, HISTORY_DATABASE, STATIC_ROOT, database, env
+from config.settings.unfold import UNFOLD  # noqa: F401
 
 INSTALLED_APPS = [
+    "unfold",  # the admin's theme; before the admin
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -17,6 +17,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from event_bus.inbox.dead_letter_groups import group_by_error
 from event_bus.inbox.dead_letters import (
@@ -31,11 +32,16 @@ from event_bus.inbox.models import Checkpoint, DeadLetter
 from event_bus.read_only_admin import ReadOnlyAdmin
 from event_bus.subscriptions import all_subscriptions
 
+PREFORMATTED = '<pre class="max-w-full overflow-x-auto text-xs whitespace-pre-wrap">{}</pre>'
+
 LONGEST_RETRY = 20.0
 """Seconds that a retry may take in the browser; the command goes on for as long as it needs."""
 
 DISCARDED_AT_ONCE = 10_000
 GROUPS_SHOWN = 20
+
+GROUPED = 10_000
+"""Dead letters, the newest, that the errors above the list are counted over; `dead_letters` counts all."""
 
 
 @admin.register(Checkpoint)
@@ -50,6 +56,7 @@ class CheckpointAdmin(ReadOnlyAdmin):
         "gap_position",
     ]
     list_filter = ["subscription", "topic"]
+    sortable_by = None  # a few rows
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -101,7 +108,7 @@ class DiscardForm(forms.Form):
     ids = forms.RegexField(r"^\d{1,18}(,\d{1,18})*$", widget=forms.HiddenInput)
     reason = forms.CharField(
         label="Why will nobody miss them?",
-        widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
     )
 
     def clean_ids(self) -> list[int]:
@@ -114,9 +121,11 @@ class DeadLetterAdmin(ReadOnlyAdmin):
 
     list_display = ["error_type", "message", "type", "subject", "attempts", "last_failed_at"]
     list_filter = [StateFilter, SubscriptionFilter]
-    search_fields = ["=subject"]
-    search_help_text = "The id of a product, a user or an order"
+    search_ids = ["subject"]
+    search_help_text = "The whole id of a product, a user or an order"
     actions = ["retry", "discard"]
+    list_before_template = "admin/inbox/deadletter/groups.html"
+    change_form_template = "admin/inbox/deadletter/change_form.html"
     fieldsets = [
         (None, {"fields": ["type", "subject", "subscription", "place"]}),
         ("Error", {"fields": ["error_type", "error", "attempts", "first_failed_at", "last_failed_at"]}),
@@ -136,7 +145,9 @@ class DeadLetterAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         groups = _groups(request) if request.method == "GET" else []
-        return super().changelist_view(request, {"groups": groups, **(extra_context or {})})
+        counted_over = GROUPED if sum(row["group"].count for row in groups) >= GROUPED else None
+        more = {"groups": groups, "counted_over": counted_over}
+        return super().changelist_view(request, {**more, **(extra_context or {})})
 
     def change_view(
         self,
@@ -145,8 +156,12 @@ class DeadLetterAdmin(ReadOnlyAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        may = {"may_deal_with": self.has_deal_with_permission(request)}
-        return super().change_view(request, object_id, form_url, {**may, **(extra_context or {})})
+        offered = (
+            [("retry", "Retry"), ("discard", "Discard…")] if self.has_deal_with_permission(request) else []
+        )
+        return super().change_view(
+            request, object_id, form_url, {"operations": offered, **(extra_context or {})}
+        )
 
     @admin.display(description="error", ordering="error")
     def message(self, letter: DeadLetter) -> str:
@@ -160,11 +175,11 @@ class DeadLetterAdmin(ReadOnlyAdmin):
 
     @admin.display(description="as it arrived")
     def event(self, letter: DeadLetter) -> str:
-        return format_html("<pre>{}</pre>", json.dumps(letter.content, indent=2, ensure_ascii=False))
+        return format_html(PREFORMATTED, json.dumps(letter.content, indent=2, ensure_ascii=False))
 
     @admin.display(description="where it failed last")
     def where(self, letter: DeadLetter) -> str:
-        return format_html("<pre>{}</pre>", letter.traceback)
+        return format_html(PREFORMATTED, letter.traceback)
 
     @admin.action(description="Retry the selected dead letters", permissions=["deal_with"])
     def retry(self, request: HttpRequest, selected: QuerySet[DeadLetter]) -> None:
@@ -222,8 +237,9 @@ def _groups(request: HttpRequest) -> list[dict[str, Any]]:
     """The errors of the state that is looked at, each with the address of its letters."""
     state = request.GET.get("state")
     of_state = StateFilter.states.get(state, StateFilter.states[None])[1]
+    newest = DeadLetter.objects.filter(of_state).order_by("-last_failed_at", "-id")[:GROUPED]
     groups = []
-    for group in islice(group_by_error(DeadLetter.objects.filter(of_state)), GROUPS_SHOWN):
+    for group in islice(group_by_error(DeadLetter.objects.filter(id__in=newest.values("id"))), GROUPS_SHOWN):
         conditions = {"error_type": group.error_type, "type": group.type, "error__startswith": group.error}
         chosen = all(request.GET.get(name) == value for name, value in conditions.items())
         query = urlencode({**conditions, **({"state": state} if state else {})})

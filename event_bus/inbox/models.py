@@ -175,6 +175,13 @@ class DeadLetter(models.Model):
                 condition=Q(resolved_at=None, discarded_at=None),
                 name="dead_letters_waiting",
             ),
+            models.Index(
+                fields=["-last_failed_at", "-id"],
+                condition=Q(resolved_at=None, discarded_at=None),
+                name="dead_letters_waiting_newest",
+            ),
+            models.Index(fields=["-last_failed_at", "-id"], name="dead_letters_newest_first"),
+            models.Index(fields=["subject"], name="dead_letters_by_subject"),
         ]
 
     def __str__(self) -> str:

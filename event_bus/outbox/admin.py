@@ -1,6 +1,9 @@
 """How staff look at the log."""
 
+from collections.abc import Sequence
+
 from django.contrib import admin
+from django.http import HttpRequest
 
 from event_bus.outbox.models import Cursor, OutboxEvent, Partition
 from event_bus.read_only_admin import ReadOnlyAdmin
@@ -10,16 +13,19 @@ from event_bus.read_only_admin import ReadOnlyAdmin
 class PartitionAdmin(ReadOnlyAdmin):
     list_display = ["topic", "number", "head"]
     list_filter = ["topic"]
+    sortable_by = None  # a few rows
 
 
 @admin.register(OutboxEvent)
 class OutboxEventAdmin(ReadOnlyAdmin):
     list_display = ["id", "type", "subject", "partition", "position", "recorded_at"]
-    list_filter = ["partition__topic"]
+    list_filter = ["partition"]
     list_select_related = ["partition"]
-    search_fields = ["=subject"]
-    search_help_text = "The id of a product, a user or an order"
-    ordering = ["-id"]
+    search_ids = ["subject"]
+    search_help_text = "The whole id of a product, a user or an order"
+
+    def get_ordering(self, request: HttpRequest) -> Sequence[str]:
+        return ["-position", "-id"] if "partition__id__exact" in request.GET else ["-id"]
 
 
 @admin.register(Cursor)
@@ -27,3 +33,4 @@ class CursorAdmin(ReadOnlyAdmin):
     list_display = ["subscription", "partition", "sent", "pending"]
     list_filter = ["subscription", "partition__topic"]
     list_select_related = ["partition"]
+    sortable_by = None  # a few rows

@@ -102,7 +102,7 @@ def test_the_errors_stand_above_the_list_and_lead_to_their_letters(admin, letter
 def test_the_page_costs_the_same_queries_however_many_letters(admin, wire, broken, django_assert_num_queries):
     fail(wire, broken, "a")
     for _ in range(2):
-        with django_assert_num_queries(3, using="order_history"):
+        with django_assert_num_queries(2, using="order_history"):
             admin.get(LIST)
         fail(wire, broken, *(f"title {n}" for n in range(50)))
 
@@ -110,8 +110,8 @@ def test_the_page_costs_the_same_queries_however_many_letters(admin, wire, broke
 def test_one_can_be_looked_into(admin, letters):
     page = html.unescape(admin.get(f"{LIST}{letters[0].id}/change/").content.decode())
 
-    assert '<pre>{\n  "id": "1"' in page
-    assert "<pre>Traceback (most recent call last)" in page
+    assert '>{\n  "id": "1"' in page
+    assert ">Traceback (most recent call last)" in page
     assert "products/0, position 1" in page
 
 

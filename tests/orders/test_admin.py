@@ -37,7 +37,7 @@ def test_an_order_and_its_lines_can_be_seen_and_not_edited(admin, order):
 
 
 def test_cancelling_announces(admin, order):
-    admin.post(reverse(LIST), {"action": "cancel", "_selected_action": [str(order.id)]})
+    admin.post(reverse(LIST), {"action": "cancel", "_selected_action": [str(order.id)], "confirmed": "yes"})
 
     assert Order.objects.get().cancelled_at is not None
     assert announced_types()[-1] == "orders.order_cancelled.v1"
@@ -46,7 +46,11 @@ def test_cancelling_announces(admin, order):
 def test_an_order_that_cannot_be_cancelled_is_named(admin, user, lamp):
     old = place_order(user_id=user.id, lines=[LineToOrder(lamp.id, 1)], at=datetime(2020, 1, 1, tzinfo=UTC))
 
-    page = admin.post(reverse(LIST), {"action": "cancel", "_selected_action": [str(old.id)]}, follow=True)
+    page = admin.post(
+        reverse(LIST),
+        {"action": "cancel", "_selected_action": [str(old.id)], "confirmed": "yes"},
+        follow=True,
+    )
 
     assert "more than 14 days ago" in page.content.decode()
     assert Order.objects.get().cancelled_at is None

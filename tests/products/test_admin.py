@@ -32,7 +32,8 @@ def test_adding_a_product_announces_it(admin):
 
 def test_editing_a_product_announces_it(admin, product):
     response = admin.post(
-        reverse("admin:products_product_change", args=[product.id]), {"title": "Big lamp", "price": "12.50"}
+        reverse("admin:products_product_change", args=[product.id]),
+        {"title": "Big lamp", "price": "12.50", "seen": 1},
     )
 
     assert response.status_code == 302
@@ -42,9 +43,9 @@ def test_editing_a_product_announces_it(admin, product):
 
 def test_a_picture_can_be_taken_away(admin, product):
     change = reverse("admin:products_product_change", args=[product.id])
-    admin.post(change, {"title": "Lamp", "price": "12.50", "image": upload()})
+    admin.post(change, {"title": "Lamp", "price": "12.50", "image": upload(), "seen": 1})
 
-    admin.post(change, {"title": "Lamp", "price": "12.50", "image-clear": "on"})
+    admin.post(change, {"title": "Lamp", "price": "12.50", "image-clear": "on", "seen": 2})
 
     assert last_announced()["image"] is None
     assert last_announced()["version"] == 3
@@ -61,7 +62,7 @@ def test_a_file_that_is_no_picture_is_an_error_in_the_form(admin, product):
 
 
 def test_withdrawing_announces_and_says_what_was_withdrawn_already(admin, product):
-    wish = {"action": "withdraw", "_selected_action": [str(product.id)]}
+    wish = {"action": "withdraw", "_selected_action": [str(product.id)], "confirmed": "yes"}
     admin.post(reverse(LIST), wish)
 
     response = admin.post(reverse(LIST), wish, follow=True)

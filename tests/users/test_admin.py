@@ -60,7 +60,7 @@ def test_only_a_superuser_gives_permissions(user):
 def test_erasing_announces_and_leaves_no_email_in_the_log(admin, user):
     admin.post(reverse(CHANGE, args=[user.id]), {})
 
-    admin.post(reverse(LIST), {"action": "erase", "_selected_action": [str(user.id)]})
+    admin.post(reverse(LIST), {"action": "erase", "_selected_action": [str(user.id)], "confirmed": "yes"})
 
     assert announced_types()[-1] == "users.user_erased.v1"
     assert not LogEntry.objects.filter(object_repr__contains="ada").exists()
