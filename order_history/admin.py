@@ -1,6 +1,6 @@
 """How staff look at the history. It is made of events, so nothing in it is edited."""
 
-from collections.abc import Sequence
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -59,7 +59,7 @@ class OrderedProductAdmin(ReadOnlyAdmin):
     search_ids = ["user_id", "product_id"]
     search_help_text = "The whole id of a user or of a product"
 
-    def get_ordering(self, request: HttpRequest) -> Sequence[str]:
+    def get_ordering(self, request: HttpRequest) -> Any:
         if "user_id" in request.GET:
             return ["-last_ordered_at", "product_id"]
         return ["-times_ordered", "-id"] if "product" in request.GET else ["-id"]

@@ -71,10 +71,10 @@ class ProductAdmin(AnnouncedAdmin):
     actions = ["withdraw"]
     overtaken_by = (operations.StaleVersion,)
 
-    def get_list_display(self, request: HttpRequest) -> list[str]:
-        return [*self.list_display, *(["who_ordered"] if _sees_orders(request) else [])]
+    def get_list_display(self, request: HttpRequest) -> Any:
+        return [*super().get_list_display(request), *(["who_ordered"] if _sees_orders(request) else [])]
 
-    def get_fields(self, request: HttpRequest, obj: Product | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Product | None = None) -> Any:
         if not obj:
             return ["title", "image", "price", "currency"]
         seen = ["seen"] if self.has_change_permission(request, obj) else []

@@ -67,8 +67,8 @@ class UserAdmin(AnnouncedAdmin):
     actions = ["erase"]
     overtaken_by = (AlreadyErased, operations.EmailTaken)
 
-    def get_list_display(self, request: HttpRequest) -> list[str]:
-        return [*self.list_display, *(["what_they_ordered"] if _sees_orders(request) else [])]
+    def get_list_display(self, request: HttpRequest) -> Any:
+        return [*super().get_list_display(request), *(["what_they_ordered"] if _sees_orders(request) else [])]
 
     def get_form(
         self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any

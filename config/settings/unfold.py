@@ -62,6 +62,8 @@ UNFOLD: dict[str, Any] = {
                     rows_of("outbox.partition", "Partitions", "view_column"),
                     rows_of("outbox.outboxevent", "Log", "history"),
                     rows_of("outbox.cursor", "Cursors", "send"),
+                    rows_of("outbox.dispatch", "Dispatches", "outbox"),
+                    rows_of("inbox.delivery", "Deliveries", "inbox"),
                     rows_of("inbox.checkpoint", "Checkpoints", "task_alt"),
                     rows_of("inbox.deadletter", "Dead letters", "error"),
                 ],

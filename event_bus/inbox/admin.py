@@ -28,7 +28,7 @@ from event_bus.inbox.dead_letters import (
     numbers_of,
     retry_dead_letters,
 )
-from event_bus.inbox.models import Checkpoint, DeadLetter
+from event_bus.inbox.models import Checkpoint, DeadLetter, Delivery
 from event_bus.read_only_admin import ReadOnlyAdmin
 from event_bus.subscriptions import all_subscriptions
 
@@ -57,6 +57,22 @@ class CheckpointAdmin(ReadOnlyAdmin):
     ]
     list_filter = ["subscription", "topic"]
     sortable_by = None  # a few rows
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnlyAdmin):
+    list_display = [
+        "subscription",
+        "topic",
+        "partition",
+        "first",
+        "last",
+        "received_at",
+        "applied",
+        "already_there",
+        "dead_lettered",
+    ]
+    ordering = ["-id"]
 
 
 class StateFilter(admin.SimpleListFilter):

@@ -1,11 +1,11 @@
 """How staff look at the log."""
 
-from collections.abc import Sequence
+from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
 
-from event_bus.outbox.models import Cursor, OutboxEvent, Partition
+from event_bus.outbox.models import Cursor, Dispatch, OutboxEvent, Partition
 from event_bus.read_only_admin import ReadOnlyAdmin
 
 
@@ -18,13 +18,13 @@ class PartitionAdmin(ReadOnlyAdmin):
 
 @admin.register(OutboxEvent)
 class OutboxEventAdmin(ReadOnlyAdmin):
-    list_display = ["id", "type", "subject", "partition", "position", "recorded_at"]
+    list_display = ["id", "type", "subject", "partition", "position", "recorded_at", "actor"]
     list_filter = ["partition"]
     list_select_related = ["partition"]
     search_ids = ["subject"]
     search_help_text = "The whole id of a product, a user or an order"
 
-    def get_ordering(self, request: HttpRequest) -> Sequence[str]:
+    def get_ordering(self, request: HttpRequest) -> Any:
         return ["-position", "-id"] if "partition__id__exact" in request.GET else ["-id"]
 
 
@@ -34,3 +34,9 @@ class CursorAdmin(ReadOnlyAdmin):
     list_filter = ["subscription", "partition__topic"]
     list_select_related = ["partition"]
     sortable_by = None  # a few rows
+
+
+@admin.register(Dispatch)
+class DispatchAdmin(ReadOnlyAdmin):
+    list_display = ["subscription", "topic", "partition", "first", "last", "sent_at", "again"]
+    ordering = ["-id"]
