@@ -71,8 +71,8 @@ class AnnouncedAdmin(ListAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         if obj := context.get("original"):
-            actions = self.get_actions(request).values() if self.offers(obj) else []
-            context["operations"] = [(name, title) for _, name, title in actions]
+            actions: Any = self.get_actions(request) if self.offers(obj) else {}
+            context["operations"] = [(name, title) for _, name, title in actions.values()]
             context["links"] = self.links(request, obj)
         return super().render_change_form(request, context, *args, **kwargs)
 

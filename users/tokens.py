@@ -59,6 +59,8 @@ def _parsed(refresh: str) -> RefreshToken:
 
 
 def _blacklist(token: RefreshToken) -> None:
-    _, was_first = cast(Any, token.blacklist())  # its annotation forgets that the row comes from get_or_create
+    _, was_first = cast(
+        Any, token.blacklist()
+    )  # its annotation forgets that the row comes from get_or_create
     if not was_first:
         raise TokenError("Token is blacklisted")
