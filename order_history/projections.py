@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any
 from uuid import UUID
 
-from event_bus.inbox.projections import Projection
+from event_bus.inbox.projections import Projection, Row
 from event_bus.inbox.upserting import keep_newest
 from order_history import incoming_events as incoming
 from order_history.models import HistoryOrderLine, HistoryProduct, HistoryUser, OrderedProduct, folded
@@ -57,6 +57,35 @@ def keep_newest_orders(events: list[incoming.OrderState]) -> None:
     lines = [line for event in events if event.user_id not in erased for line in _lines_of(event)]
     keep_newest(HistoryOrderLine, lines, key=["order_id", "product_id"])
     summarise({(line["user_id"], line["product_id"]) for line in lines})
+
+
+@projection.holds("products")
+def row_of_product(product_id: UUID) -> Row | None:
+    row = HistoryProduct.objects.filter(product_id=product_id).first()
+    sold = "no longer sold" if row and row.withdrawn else "for sale"
+    return row and Row(HistoryProduct, row.version, f"“{row.title}”, {sold}")
+
+
+@projection.holds("users")
+def row_of_user(user_id: UUID) -> Row | None:
+    row = HistoryUser.objects.filter(user_id=user_id).first()
+    if row is None:
+        return None
+    if row.erased_at:
+        return Row(
+            HistoryUser, row.version, "a tombstone: the user was erased, and nothing of theirs is kept"
+        )
+    count = OrderedProduct.objects.of_user(user_id).count()
+    return Row(HistoryUser, row.version, f"the user, with {count:,} ordered products")
+
+
+@projection.holds("orders")
+def row_of_order(order_id: UUID) -> Row | None:
+    lines = list(HistoryOrderLine.objects.filter(order_id=order_id))
+    if not lines:
+        return None
+    cancelled = ", cancelled: it does not count" if lines[0].cancelled else ""
+    return Row(HistoryOrderLine, lines[0].version, f"{len(lines):,} order lines{cancelled}")
 
 
 def _lock_users(user_ids: set[UUID]) -> set[UUID]:

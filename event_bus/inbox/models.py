@@ -106,7 +106,7 @@ class Checkpoint(models.Model):
         """What is to be asked for again, now: positions up to `sent` that have stayed missing for `patience`.
 
         The queue delivers in order, so what was sent before a watermark and is not here when it arrives
-        is in another worker's hands, or lost. Every ask in vain doubles the patience.
+        is in another worker's hands, or lost.
         """
         gaps = [*ranges.missing(self.applied, sent)]
         if not gaps:
@@ -116,8 +116,7 @@ class Checkpoint(models.Model):
         if gaps[0][0] != self.gap_position:
             self.gap_position, self.gap_noticed_at, self.gap_asked_at, self.gap_asks = gaps[0][0], at, None, 0
         assert self.gap_noticed_at is not None
-        wait = min(patience * 2 ** min(self.gap_asks, 10), LONGEST_PATIENCE)
-        if at - (self.gap_asked_at or self.gap_noticed_at) < wait:
+        if at < self.asks_next_at(patience):
             return []
         self.gap_asked_at, self.gap_asks = at, self.gap_asks + 1
         if self.gap_asks > ASKS_IN_VAIN:
@@ -126,6 +125,12 @@ class Checkpoint(models.Model):
             Run(topic=self.topic, partition=self.partition, first=first, last=last)
             for first, last in gaps[:RUNS_ASKED_AT_ONCE]
         ]
+
+    def asks_next_at(self, patience: timedelta) -> datetime:
+        """When the gap that was noticed is due to be asked for; every ask in vain doubles the patience."""
+        last = self.gap_asked_at or self.gap_noticed_at
+        assert last is not None
+        return last + min(patience * 2 ** min(self.gap_asks, 10), LONGEST_PATIENCE)
 
     def _note_completeness(self) -> None:
         if self.applied_up_to >= self.head:
@@ -182,6 +187,7 @@ class DeadLetter(models.Model):
             ),
             models.Index(fields=["-last_failed_at", "-id"], name="dead_letters_newest_first"),
             models.Index(fields=["subject"], name="dead_letters_by_subject"),
+            models.Index(fields=["topic", "partition", "position"], name="dead_letters_of_a_position"),
         ]
 
     def __str__(self) -> str:

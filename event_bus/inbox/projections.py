@@ -1,18 +1,31 @@
 """Projection: which function of a listening app makes rows out of which events."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
+from uuid import UUID
 
+from django.db.models import Model
 from django.utils.module_loading import import_string
 
 from event_bus.events import Envelope, Event
 from event_bus.subscriptions import get_subscription
 
 Handler = TypeVar("Handler", bound=Callable[[Any], None])
+RowFinder = TypeVar("RowFinder", bound="Callable[[UUID], Row | None]")
 
 
 class UnknownEventType(LookupError):
     """Nobody in the subscription knows what to do with an event of this type."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a subscription holds of one aggregate, for people who look for it. `text` completes "it holds …"."""
+
+    model: type[Model]
+    version: int
+    text: str
 
 
 class Projection:
@@ -24,6 +37,7 @@ class Projection:
     def __init__(self) -> None:
         self._handlers: list[Callable[[list[Any]], None]] = []
         self._handler_of: dict[str, tuple[type[Event], Callable[[list[Any]], None]]] = {}
+        self._row_of: dict[str, Callable[[UUID], Row | None]] = {}
 
     def on(self, *event_classes: type[Event]) -> Callable[[Handler], Handler]:
         """Declare the handler of these events."""
@@ -35,6 +49,19 @@ class Projection:
             return handler
 
         return declare
+
+    def holds(self, topic: str) -> Callable[[RowFinder], RowFinder]:
+        """Declare what finds the row that an aggregate of this topic became; None if there is none."""
+
+        def declare(finder: RowFinder) -> RowFinder:
+            self._row_of[topic] = finder
+            return finder
+
+        return declare
+
+    def rows_of(self, subject: UUID) -> list[Row]:
+        """What is held of this aggregate, whichever topic it belongs to."""
+        return [row for find in self._row_of.values() if (row := find(subject))]
 
     @property
     def event_classes(self) -> dict[str, type[Event]]:

@@ -1,0 +1,119 @@
+"""What an event still waits for, and what the system is doing about it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from django.conf import settings
+
+from event_bus.inbox.models import Checkpoint
+from event_bus.messages import OUTBOX_QUEUE
+from event_bus.queues import broker_connection, broker_errors, waiting_in
+from event_bus.subscriptions import all_subscriptions
+from event_bus.timeline.arrivals import Arrivals, last_sign_of_life
+from event_bus.timeline.story import State, Step
+
+ALIVE = 10.0
+"""Seconds of silence that are nothing special: watermarks come every few seconds even when nothing happens."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What is the same for every event of a timeline; looked at when it is first needed, and once."""
+
+    at: datetime
+
+    @cached_property
+    def queues(self) -> dict[str, int] | None:
+        """Messages that no worker has taken; None while the broker does not answer."""
+        names = [OUTBOX_QUEUE, *(subscription.queue for subscription in all_subscriptions())]
+        try:
+            with broker_connection() as connection:
+                return {name: waiting_in(name, connection) for name in names}
+        except broker_errors():
+            return None
+
+    def seconds_since(self, time: datetime) -> float:
+        return max((self.at - time).total_seconds(), 0.0)
+
+
+def for_its_number(seconds: float, around: Surroundings) -> Step:
+    return Step(
+        "numbered", State.WAITING, f"the relay has not numbered it for {spoken(seconds)}: {_relay(around)}"
+    )
+
+
+def for_being_sent(subscription: str, around: Surroundings) -> Step:
+    depth = int(settings.EVENT_BUS["QUEUE_DEPTH"])
+    if around.queues and around.queues[subscription] >= depth:
+        text = (
+            f"{around.queues[subscription]:,} messages wait in the queue {subscription}, and that is enough: "
+            f"the outbox keeps this until there is room; {_worker(subscription, around)}"
+        )
+    else:
+        text = f"the relay has not sent it yet: {_relay(around)}"
+    return Step("sent", State.WAITING, text)
+
+
+def for_being_received(subscription: str, arrivals: Arrivals, around: Surroundings) -> Step:
+    if around.queues is None:
+        said = _NO_BROKER
+    elif waiting := around.queues[subscription]:
+        said = f"{_messages(waiting)} in the queue {subscription}; {_worker(subscription, around)}"
+    else:
+        said = "its message is in a worker's hands, or was lost"
+    return Step("received", State.WAITING, "; ".join([said, *_healing(arrivals, around)]))
+
+
+def spoken(seconds: float) -> str:
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    if seconds < 7200:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.0f} h" if seconds < 172_800 else f"{seconds / 86_400:.0f} days"
+
+
+_NO_BROKER = "the broker does not answer; what was lost with it is sent again from the outbox when it is back"
+
+
+def _relay(around: Surroundings) -> str:
+    if around.queues is None:
+        return _NO_BROKER
+    if waiting := around.queues[OUTBOX_QUEUE]:
+        return f"{_messages(waiting)} in the queue {OUTBOX_QUEUE} and no worker takes them; is relay running?"
+    interval = settings.EVENT_BUS["SWEEP_INTERVAL"]
+    return f"nothing asks for it now; beat does every {interval:g} s, if it is running"
+
+
+def _worker(subscription: str, around: Surroundings) -> str:
+    last = last_sign_of_life(subscription)
+    if last is None:
+        return "no worker has ever taken one"
+    if (seconds := around.seconds_since(last)) < ALIVE:
+        return f"its worker is at work (took one {spoken(seconds)} ago)"
+    return f"no worker has taken one for {spoken(seconds)}: is one running?"
+
+
+def _healing(arrivals: Arrivals, around: Surroundings) -> Iterator[str]:
+    """Whether the gap is noticed, and when it is asked for."""
+    gap = arrivals.checkpoint
+    patience = timedelta(seconds=settings.EVENT_BUS["GAP_PATIENCE"])
+    if not gap or gap.gap_position is None or gap.gap_position > arrivals.position:
+        yield f"if it was lost, the next watermark shows that, and {patience.total_seconds():g} s later it is asked for"
+    else:
+        yield _asking(gap, gap.asks_next_at(patience), around)
+
+
+def _asking(gap: Checkpoint, next_at: datetime, around: Surroundings) -> str:
+    times = {0: "missed, and not asked for yet", 1: "asked for again once", 2: "asked for again twice"}
+    asked = times.get(gap.gap_asks, f"asked for again {gap.gap_asks} times")
+    seconds = (next_at - around.at).total_seconds()
+    when = f"in {spoken(seconds)}" if seconds > 0 else "with the next watermark"
+    return f"{asked}, next {when}"
+
+
+def _messages(count: int) -> str:
+    return "1 message waits" if count == 1 else f"{count:,} messages wait"
