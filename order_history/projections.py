@@ -62,8 +62,11 @@ def keep_newest_orders(events: list[incoming.OrderState]) -> None:
 @projection.holds("products")
 def row_of_product(product_id: UUID) -> Row | None:
     row = HistoryProduct.objects.filter(product_id=product_id).first()
-    sold = "no longer sold" if row and row.withdrawn else "for sale"
-    return row and Row(HistoryProduct, row.version, f"“{row.title}”, {sold}")
+    if row is None:
+        return None
+    return Row(
+        HistoryProduct, row.version, f"“{row.title}”, {'no longer sold' if row.withdrawn else 'for sale'}"
+    )
 
 
 @projection.holds("users")

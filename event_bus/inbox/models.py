@@ -130,7 +130,8 @@ class Checkpoint(models.Model):
         """When the gap that was noticed is due to be asked for; every ask in vain doubles the patience."""
         last = self.gap_asked_at or self.gap_noticed_at
         assert last is not None
-        return last + min(patience * 2 ** min(self.gap_asks, 10), LONGEST_PATIENCE)
+        wait: timedelta = min(patience * 2 ** min(self.gap_asks, 10), LONGEST_PATIENCE)
+        return last + wait
 
     def _note_completeness(self) -> None:
         if self.applied_up_to >= self.head:

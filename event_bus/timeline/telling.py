@@ -13,6 +13,7 @@ from event_bus.subscriptions import Subscription, all_subscriptions
 from event_bus.timeline import waiting
 from event_bus.timeline.arrivals import Arrivals, arrivals_of, holdings_of, letters_of, put_aside, received
 from event_bus.timeline.asking import Place, Question, understand
+from event_bus.timeline.headline import headline, spoken_type
 from event_bus.timeline.story import Holding, State, Step, Story, Timeline, Way, worst
 from event_bus.timeline.waiting import Surroundings, spoken
 
@@ -37,8 +38,8 @@ class _Telling:
             [holding for name in _names() for holding in self._holdings(name, subject)] if subject else []
         )
         state = worst(story.state for story in stories)
-        headline = _headline(stories, holdings, state)
-        return Timeline(self.asked, self.at, state, headline, stories, holdings, self.notes)
+        sentence = headline(stories, holdings, state)
+        return Timeline(self.asked, self.at, state, sentence, stories, holdings, self.notes)
 
     def _stories(self) -> list[Story]:
         events: list[Any] = []
@@ -46,7 +47,8 @@ class _Telling:
             from event_bus.timeline import log  # cannot be imported where the outbox is not installed
 
             self.log = log
-            events, older = self._or(([], 0), lambda: log.find_events(self.question), "the log of events")
+            found = self._asked(lambda: log.find_events(self.question), "the log of events")
+            events, older = found or ([], 0)
             if older:
                 self.notes.append(f"{older:,} older events of it are not shown.")
         else:
@@ -63,14 +65,14 @@ class _Telling:
             steps.append(waiting.for_its_number(self.log.waits_since(event, self.at), self.around))
         else:
             steps.append(self.log.numbered(place))
-            sendings = self._or({}, lambda: self.log.sendings_of(place), "what was sent")
+            sendings: dict[str, Any] = self._asked(lambda: self.log.sendings_of(place), "what was sent") or {}
             ways = [
                 self._way(subscription, place, event, sendings.get(subscription.name))
                 for subscription in all_subscriptions()
                 if place.topic in subscription.topics
             ]
         return Story(
-            title=_spoken_type(event.type),
+            title=spoken_type(event.type),
             event_id=str(event.pk),
             type=event.type,
             subject=str(event.subject),
@@ -86,7 +88,7 @@ class _Telling:
             case Place():
                 return [self._story_at(self.question)]
             case UUID() as subject:
-                letters = self._or([], lambda: letters_of(subject), "the dead letters")
+                letters = self._asked(lambda: letters_of(subject), "the dead letters") or []
                 places = dict.fromkeys(
                     Place(row.topic, row.partition or 0, row.position or 0) for row in letters
                 )
@@ -106,8 +108,8 @@ class _Telling:
 
     def _way(self, subscription: Subscription, place: Place, event: Any, sending: Any) -> Way:
         steps = self.log.sent(sending.dispatches) if sending else []
-        known = self._or(
-            None, lambda: arrivals_of(subscription.name, place), f"what {subscription.name} received"
+        known = self._asked(
+            lambda: arrivals_of(subscription.name, place), f"what {subscription.name} received"
         )
         if known is None:
             return Way(
@@ -161,16 +163,17 @@ class _Telling:
         return next((UUID(story.subject) for story in stories if story.subject), None)
 
     def _holdings(self, name: str, subject: UUID) -> list[Holding]:
-        return self._or([], lambda: holdings_of(name, subject), f"what {name} holds")
+        return self._asked(lambda: holdings_of(name, subject), f"what {name} holds") or []
 
-    def _or(self, otherwise: T, ask: Callable[[], T], what: str) -> T:
+    def _asked(self, ask: Callable[[], T], what: str) -> T | None:
+        """None if it cannot be asked now, and then a note says so."""
         try:
             return ask()
         except (DatabaseError, InterfaceError):
             note = f"A database does not answer, so {what} is not known now."
             if note not in self.notes:
                 self.notes.append(note)
-            return otherwise
+            return None
 
 
 def _names() -> list[str]:
@@ -179,40 +182,3 @@ def _names() -> list[str]:
 
 def _time(step: Step) -> float:
     return step.at.timestamp() if step.at else 0.0
-
-
-def _spoken_type(type: str) -> str:
-    """ "orders.order_placed.v1" is read as "Order placed"."""
-    parts = type.split(".")
-    return (parts[1] if len(parts) > 1 else type).replace("_", " ").capitalize()
-
-
-def _headline(stories: list[Story], holdings: list[Holding], state: State) -> str:
-    if not stories:
-        return (
-            "No event of it is in the log any more; what it became is below."
-            if holdings
-            else "Nothing is known of it."
-        )
-    for story in reversed(stories):
-        for name, step in _last_steps(story):
-            if step.state == state:
-                return _said(story, name, step)
-    raise AssertionError("a story's state is that of one of its last steps")
-
-
-def _last_steps(story: Story) -> list[tuple[str, Step]]:
-    return [("", story.steps[-1]), *((way.subscription, way.steps[-1]) for way in story.ways)][::-1]
-
-
-def _said(story: Story, subscription: str, step: Step) -> str:
-    what = f"{story.title}{f' (version {story.version})' if story.version else ''}"
-    where = f" by {subscription}" if subscription else ""
-    match step.state:
-        case State.DONE:
-            return f"{what}: arrived, applied{where} {step.text}".rstrip() + "."
-        case State.WAITING:
-            return f"{what}: waits to be {step.name}{where}: {step.text}."
-        case State.FAILED:
-            return f"{what}: {step.name}{where}: {step.text}."
-    return f"{what}: not known: {step.text}."
