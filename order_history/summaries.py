@@ -5,17 +5,15 @@ from uuid import UUID
 
 from django.db import connections, router
 
+from event_bus.inbox.upserting import as_relations, in_order_of_locks
 from order_history.models import OrderedProduct
-
-AT_ONCE = 5_000
-"""Pairs in one statement."""
 
 _SUMMARISE = """
 INSERT INTO order_history_orderedproduct
     (user_id, product_id, first_ordered_at, last_ordered_at, times_ordered, quantity)
 SELECT user_id, product_id, min(placed_at), max(placed_at), count(*), sum(quantity)
 FROM order_history_historyorderline
-WHERE NOT cancelled AND (user_id, product_id) IN (VALUES {pairs})
+WHERE NOT cancelled AND (user_id, product_id) IN ({pairs})
 GROUP BY user_id, product_id
 ORDER BY user_id, product_id
 ON CONFLICT (user_id, product_id) DO UPDATE SET
@@ -27,7 +25,7 @@ ON CONFLICT (user_id, product_id) DO UPDATE SET
 
 _REMOVE_UNORDERED = """
 DELETE FROM order_history_orderedproduct
-WHERE (user_id, product_id) IN (VALUES {pairs}) AND NOT EXISTS (
+WHERE (user_id, product_id) IN ({pairs}) AND NOT EXISTS (
     SELECT 1 FROM order_history_historyorderline AS line
     WHERE line.user_id = order_history_orderedproduct.user_id
     AND line.product_id = order_history_orderedproduct.product_id
@@ -38,13 +36,11 @@ WHERE (user_id, product_id) IN (VALUES {pairs}) AND NOT EXISTS (
 
 def summarise(pairs: Iterable[tuple[UUID, UUID]]) -> None:
     """Bring the ordered products of these (user, product) in line with the order lines, in two statements."""
-    distinct = list(set(pairs))
+    distinct = in_order_of_locks(set(pairs))
     connection = connections[router.db_for_write(OrderedProduct)]
-    as_uuid = OrderedProduct._meta.get_field("user_id").get_db_prep_value
+    fields = [OrderedProduct._meta.get_field(name) for name in ("user_id", "product")]
+    columns = [[pair[0] for pair in distinct], [pair[1] for pair in distinct]]
     with connection.cursor() as cursor:
-        for start in range(0, len(distinct), AT_ONCE):
-            chunk = distinct[start : start + AT_ONCE]
-            values = [as_uuid(id, connection, False) for pair in chunk for id in pair]
-            placeholders = ", ".join(["(%s, %s)"] * len(chunk))
+        for relation, parameters in as_relations(connection, fields, columns):
             for statement in (_SUMMARISE, _REMOVE_UNORDERED):
-                cursor.execute(statement.format(pairs=placeholders), values)
+                cursor.execute(statement.format(pairs=relation), parameters)

@@ -47,7 +47,7 @@ def no_version_guard() -> None:
         identity = itemgetter(*key)
         last = {identity(row): row for row in rows}
         if last:
-            upserting._upsert(model, [last[each] for each in sorted(last, key=str)], key)
+            upserting._upsert(model, [last[each] for each in upserting.in_order_of_locks(last)], key)
 
     replace(upserting, "_statement", unguarded_statement)
     replace(projections, "keep_newest", keep_last)
