@@ -59,8 +59,6 @@ def _parsed(refresh: str) -> RefreshToken:
 
 
 def _blacklist(token: RefreshToken) -> None:
-    _, was_first = cast(
-        Any, token.blacklist()
-    )  # its annotation forgets that the row comes from get_or_create
-    if not was_first:
+    row_and_whether_new: Any = token.blacklist()  # the annotation there names the row alone
+    if not row_and_whether_new[1]:
         raise TokenError("Token is blacklisted")
