@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("products.api.urls")),
     path("api/v1/", include("users.api.urls")),
     path("api/v1/", include("orders.api.urls")),
+    path("api/v1/", include("rest.urls")),
     path("api/v1/order-history/", include("order_history.api.urls")),
     path("livez", livez),
     path("readyz", readyz),

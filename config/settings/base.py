@@ -112,6 +112,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest.parsers.JSONObjectParser"],
+    "DEFAULT_SCHEMA_CLASS": "rest.openapi.ProblemAutoSchema",
     "EXCEPTION_HANDLER": "rest.handling.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
@@ -119,6 +120,19 @@ REST_FRAMEWORK: dict[str, Any] = {
 # Bytes of a request's body: JSON, and forms with a picture.
 API_MAX_BODY_BYTES = 1_000_000
 API_MAX_UPLOAD_BYTES = 11_000_000
+
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "Shop",
+    "DESCRIPTION": "Products, orders, and what every user has ever ordered.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
 
 # The signature alone says who asks and whether they are staff, so the history can answer by itself.
 # With RS256 or EdDSA it needs the verifying key only; a PEM may stand in one line, with \\n for the line ends.

@@ -1,5 +1,6 @@
 """Signing in and out, over HTTP."""
 
+from drf_spectacular.utils import extend_schema
 from rest_framework import permissions, status
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
@@ -7,6 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
 
+from rest.openapi import problem_response
 from users import tokens
 from users.api.serializers import Refresh, SignIn, TokenPairSerializer
 from users.models import User
@@ -23,6 +25,11 @@ class TokenView(APIView):
 
 
 class SignInView(TokenView):
+    @extend_schema(
+        summary="Sign in",
+        request=SignIn,
+        responses=dict([(200, TokenPairSerializer), problem_response(401, "authentication-failed")]),
+    )
     def post(self, request: Request) -> Response:
         given = SignIn(data=request.data, context={"request": request})
         given.is_valid(raise_exception=True)
@@ -30,6 +37,14 @@ class SignInView(TokenView):
 
 
 class RefreshView(TokenView):
+    @extend_schema(
+        summary="A new pair of tokens",
+        description="The refresh token is used up.",
+        request=Refresh,
+        responses=dict(
+            [(200, TokenPairSerializer), problem_response(401, "token-not-valid", "authentication-failed")]
+        ),
+    )
     def post(self, request: Request) -> Response:
         try:
             pair = tokens.refresh_pair(_refresh_token(request))
@@ -41,6 +56,11 @@ class RefreshView(TokenView):
 
 
 class SignOutView(TokenView):
+    @extend_schema(
+        summary="Sign out",
+        request=Refresh,
+        responses=dict([(204, None), problem_response(401, "token-not-valid")]),
+    )
     def post(self, request: Request) -> Response:
         try:
             tokens.revoke(_refresh_token(request))

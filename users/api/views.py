@@ -3,6 +3,7 @@
 from typing import cast
 
 from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import permissions, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,11 +14,25 @@ from users import operations
 from users.api.serializers import AccountToChange, OwnPassword, SignUp, UserSerializer
 from users.models import User
 
+CONSISTENCY_TOKEN = OpenApiParameter(
+    HEADER,
+    location="header",
+    response=[200, 201, 204],
+    description="For `after` of a read that shall show this.",
+)
+
 
 class SignUpView(APIView):
     authentication_classes = []
     permission_classes = [permissions.AllowAny]
 
+    @extend_schema(
+        summary="Sign up",
+        request=SignUp,
+        responses={201: UserSerializer},
+        parameters=[CONSISTENCY_TOKEN],
+        auth=[],
+    )
     def post(self, request: Request) -> Response:
         given = SignUp(data=request.data)
         given.is_valid(raise_exception=True)
@@ -31,9 +46,16 @@ class SignUpView(APIView):
 class MeView(APIView):
     permission_classes = [permissions.IsAuthenticated]
 
+    @extend_schema(summary="Who you are", responses=UserSerializer)
     def get(self, request: Request) -> Response:
         return Response(UserSerializer(_me(request)).data)
 
+    @extend_schema(
+        summary="Change your e-mail or password",
+        description="A new password signs you out everywhere: every refresh token ends.",
+        request=AccountToChange,
+        responses=UserSerializer,
+    )
     def patch(self, request: Request) -> Response:
         given = AccountToChange(data=request.data, context={"request": request})
         given.is_valid(raise_exception=True)
@@ -46,6 +68,13 @@ class MeView(APIView):
             raise _email_taken(error) from error
         return Response(UserSerializer(user).data)
 
+    @extend_schema(
+        summary="Be forgotten",
+        description="Everything personal is erased, here and wherever it was announced. Nothing brings it back.",
+        request=OwnPassword,
+        responses={204: None},
+        parameters=[CONSISTENCY_TOKEN],
+    )
     def delete(self, request: Request) -> Response:
         given = OwnPassword(data=request.data, context={"request": request})
         given.is_valid(raise_exception=True)

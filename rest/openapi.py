@@ -1,0 +1,109 @@
+"""What the OpenAPI document says of every operation without being told: its problems."""
+
+from typing import Any
+
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import ResolvedComponent
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse
+from rest_framework import serializers
+from rest_framework.permissions import SAFE_METHODS, AllowAny, IsAuthenticated
+
+from rest.problems import MEDIA_TYPE, TYPE_OF_STATUS, Problem, problem
+
+TOKEN = ResolvedComponent(  # type: ignore[no-untyped-call]
+    name="token",
+    type=ResolvedComponent.SECURITY_SCHEMA,
+    object="token",
+    schema={"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+)
+
+
+class InvalidPlaceSerializer(serializers.Serializer):
+    pointer = serializers.CharField(required=False, help_text="JSON pointer into the body.")
+    parameter = serializers.CharField(required=False, help_text="Query parameter.")
+    header = serializers.CharField(required=False)
+    detail = serializers.CharField()
+    code = serializers.CharField()
+
+
+class ProblemSerializer(serializers.Serializer):
+    """A problem of RFC 9457. docs/api.md explains every type."""
+
+    type = serializers.CharField(help_text="What programs go by.")
+    title = serializers.CharField()
+    status = serializers.IntegerField(min_value=400, max_value=599)
+    detail = serializers.CharField(required=False)
+    errors = InvalidPlaceSerializer(many=True, required=False, help_text="All that is not valid.")  # type: ignore[assignment]
+
+
+def problem_response(status: int, *kinds: str | type[Problem]) -> tuple[tuple[int, str], OpenApiResponse]:
+    """An entry for `extend_schema(responses=dict([...]))`: problems of these types, or of the status' own."""
+    bodies = [_example(status, kind) for kind in kinds or (TYPE_OF_STATUS[status],)]
+    examples = [
+        OpenApiExample(body["type"], body, response_only=True, media_type=MEDIA_TYPE) for body in bodies
+    ]
+    titles = "; ".join(body["title"] for body in bodies)
+    return (status, MEDIA_TYPE), OpenApiResponse(ProblemSerializer, description=titles, examples=examples)
+
+
+def _example(status: int, kind: str | type[Problem]) -> dict[str, Any]:
+    return problem(status, kind) if isinstance(kind, str) else problem(status, kind.type, kind.title)
+
+
+class ProblemAutoSchema(AutoSchema):
+    """Adds the problems that any view with these permissions, parameters and parsers can answer with."""
+
+    def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
+        bodies: dict[str, Any] = super()._get_response_bodies(direction)
+        for status, types in self._problems().items():
+            if str(status) not in bodies:
+                (_, media_type), response = problem_response(status, *types)
+                bodies[str(status)] = self._get_response_for_code(
+                    response, str(status), [media_type], direction
+                )
+        return dict(sorted(bodies.items()))
+
+    def _get_request_body(self, direction: Any = "request") -> Any:
+        """Of DELETE too, where the view wants one; PATCH is partial where `request` is a partial serializer."""
+        method = self.method
+        self.method = "POST" if method in {"DELETE", "PATCH"} else method
+        try:
+            return super()._get_request_body(direction)  # type: ignore[no-untyped-call]
+        finally:
+            self.method = method
+
+    def get_auth(self) -> list[dict[str, list[str]]]:
+        """One scheme for all: what differs is only whether the user is looked up, too."""
+        if not self.view.get_authenticators():
+            return []
+        self.registry.register_on_missing(TOKEN)
+        return [{TOKEN.name: []}] if self._signed_in_only() else [{TOKEN.name: []}, {}]
+
+    def _problems(self) -> dict[int, tuple[str, ...]]:
+        found: dict[int, tuple[str, ...]] = {
+            400: ("invalid", "malformed"),
+            406: (),
+            429: (),
+            500: (),
+            503: (),
+        }
+        if self.view.get_authenticators():
+            found[401] = ("not-authenticated", "token-not-valid")
+        if self._staff_only():
+            found[403] = ()
+        if "{" in self.path:
+            found[404] = ()
+        if self.method not in SAFE_METHODS:
+            found |= {413: (), 415: ()}
+        return found
+
+    def _signed_in_only(self) -> bool:
+        return not any(isinstance(one, AllowAny) for one in self.view.get_permissions()) and (
+            self.method not in SAFE_METHODS
+            or any(type(one) is IsAuthenticated for one in self.view.get_permissions())
+        )
+
+    def _staff_only(self) -> bool:
+        return self.method not in SAFE_METHODS and any(
+            type(one) not in {AllowAny, IsAuthenticated} for one in self.view.get_permissions()
+        )
