@@ -55,12 +55,11 @@ class ProblemAutoSchema(AutoSchema):
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
+        describe: Any = self._get_response_for_code
         for status, types in self._problems().items():
             if str(status) not in bodies:
                 (_, media_type), response = problem_response(status, *types)
-                bodies[str(status)] = self._get_response_for_code(
-                    response, str(status), [media_type], direction
-                )
+                bodies[str(status)] = describe(response, str(status), [media_type], direction)
         return dict(sorted(bodies.items()))
 
     def _get_request_body(self, direction: Any = "request") -> Any:
