@@ -5,17 +5,15 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
-from typing import Any
 from uuid import UUID, uuid4
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from event_bus.outbox.publishing import publish, publish_all
-from orders.events import OrderCancelled, OrderedLine, OrderPlaced
+from event_bus.outbox.publishing import publish
+from orders.announcing import state_of
+from orders.events import OrderCancelled, OrderPlaced
 from orders.models import MAX_QUANTITY, IdempotencyKey, Order, OrderLine
-from products.prices import as_price
 from products.queries import Offer, get_offers
 
 
@@ -23,22 +21,6 @@ from products.queries import Offer, get_offers
 class LineToOrder:
     product_id: UUID
     quantity: int
-
-
-@dataclass(frozen=True)
-class LineToImport:
-    product_id: UUID
-    quantity: int
-    unit_price: Decimal
-
-
-@dataclass(frozen=True)
-class OrderToImport:
-    order_id: UUID
-    user_id: UUID
-    placed_at: datetime
-    currency: str
-    lines: tuple[LineToImport, ...]
 
 
 class OrderInvalid(ValidationError):
@@ -106,27 +88,8 @@ def cancel_order(*, order_id: UUID, at: datetime) -> Order:
     order.cancel(at)
     order.version += 1
     order.save(update_fields=["cancelled_at", "version"])
-    publish(OrderCancelled(**_state_of(order, order.lines.all())))
+    publish(OrderCancelled(**state_of(order, order.lines.all())))
     return order
-
-
-@transaction.atomic
-def import_orders(orders: Sequence[OrderToImport]) -> int:
-    """Create those whose id is not known yet, leave the others alone. Returns how many are new.
-
-    Lines stay as they are, and products are not looked up: an old order may be for one that never was in this
-    catalogue. The caller has checked the fields. Raises ValueError for a price with more than 4 decimals.
-    """
-    given = {order.order_id: order for order in orders}
-    known = set(Order.objects.filter(id__in=list(given)).values_list("id", flat=True))
-    new = [_imported(order) for order in given.values() if order.order_id not in known]
-    # Two imports of one set at once announce the same facts twice, which counts once.
-    Order.objects.unguarded().bulk_create([order for order, _ in new], ignore_conflicts=True)
-    OrderLine.objects.unguarded().bulk_create(
-        [line for _, lines in new for line in lines], ignore_conflicts=True
-    )
-    publish_all(OrderPlaced(**_state_of(order, lines)) for order, lines in new)
-    return len(new)
 
 
 def _quantities(lines: Sequence[LineToOrder]) -> dict[UUID, int]:
@@ -158,7 +121,7 @@ def _place(*, order_id: UUID, user_id: UUID, quantities: Mapping[UUID, int], at:
     ]
     order.save(force_insert=True)
     OrderLine.objects.unguarded().bulk_create(lines)
-    publish(OrderPlaced(**_state_of(order, lines)))
+    publish(OrderPlaced(**state_of(order, lines)))
     return order
 
 
@@ -184,39 +147,3 @@ def _one_currency(offers: Iterable[Offer]) -> str:
 def _fingerprint(quantities: Mapping[UUID, int]) -> str:
     wish = sorted((str(product_id), quantity) for product_id, quantity in quantities.items())
     return hashlib.sha256(json.dumps(wish).encode()).hexdigest()
-
-
-def _imported(given: OrderToImport) -> tuple[Order, list[OrderLine]]:
-    order = Order(
-        id=given.order_id, user_id=given.user_id, placed_at=given.placed_at, currency=given.currency
-    )
-    lines = [
-        OrderLine(
-            order=order,
-            number=number,
-            product_id=line.product_id,
-            quantity=line.quantity,
-            unit_price=as_price(line.unit_price),
-        )
-        for number, line in enumerate(given.lines, start=1)
-    ]
-    return order, lines
-
-
-def _state_of(order: Order, lines: Iterable[OrderLine]) -> dict[str, Any]:
-    return {
-        "order_id": order.id,
-        "user_id": order.user_id,
-        "placed_at": order.placed_at,
-        "cancelled_at": order.cancelled_at,
-        "lines": tuple(
-            OrderedLine(
-                product_id=line.product_id,
-                quantity=line.quantity,
-                unit_price=line.unit_price,
-                currency=order.currency,
-            )
-            for line in lines
-        ),
-        "version": order.version,
-    }

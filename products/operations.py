@@ -1,7 +1,6 @@
 """What can be done to the catalogue: each verb is one transaction and announces what it did."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypedDict, Unpack, cast
@@ -12,7 +11,8 @@ from django.core.files.base import File
 from django.db import transaction
 from django.db.models import Field
 
-from event_bus.outbox.publishing import publish, publish_all
+from event_bus.outbox.publishing import publish
+from products.announcing import state_of
 from products.events import ProductChanged, ProductCreated, ProductWithdrawn
 from products.images import NotAPicture, store_uploaded
 from products.models import Product, shop_currency
@@ -34,16 +34,6 @@ class ProductChanges(TypedDict, total=False):
     """None takes the picture away."""
 
 
-@dataclass(frozen=True)
-class ProductToImport:
-    product_id: UUID
-    title: str
-    price: Decimal
-    currency: str
-    image: str
-    """Path in the media storage, as `store_verified` returned it; "" for none."""
-
-
 def create_product(
     *,
     title: str,
@@ -58,7 +48,7 @@ def create_product(
     )
     with transaction.atomic():
         product = Product.objects.create(id=product_id or uuid4(), **values)
-        publish(ProductCreated(**_state_of(product)))
+        publish(ProductCreated(**state_of(product)))
     return product
 
 
@@ -80,7 +70,7 @@ def change_product(
                 setattr(product, name, value)
             product.version += 1
             product.save(update_fields=[*changed, "version"])
-            publish(ProductChanged(**_state_of(product)))
+            publish(ProductChanged(**state_of(product)))
     return product
 
 
@@ -91,33 +81,8 @@ def withdraw_product(*, product_id: UUID, at: datetime) -> Product:
     product.withdraw(at)
     product.version += 1
     product.save(update_fields=["withdrawn_at", "version"])
-    publish(ProductWithdrawn(**_state_of(product)))
+    publish(ProductWithdrawn(**state_of(product)))
     return product
-
-
-@transaction.atomic
-def import_products(products: Sequence[ProductToImport]) -> int:
-    """Create those whose id is not known yet, leave the others alone. Returns how many are new.
-
-    The caller has checked the fields. Raises ValueError for a price with more than 4 decimals.
-    """
-    given = {product.product_id: product for product in products}
-    known = set(Product.objects.filter(id__in=list(given)).values_list("id", flat=True))
-    new = [
-        Product(
-            id=product.product_id,
-            title=product.title,
-            price=as_price(product.price),
-            currency=product.currency,
-            image=product.image,
-        )
-        for product in given.values()
-        if product.product_id not in known
-    ]
-    # Two imports of one set at once announce the same facts twice, which counts once.
-    Product.objects.unguarded().bulk_create(new, ignore_conflicts=True)
-    publish_all(ProductCreated(**_state_of(product)) for product in new)
-    return len(new)
 
 
 def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -144,15 +109,3 @@ def _checked_field(name: str, value: Any) -> Any:
         value = value.strip()
     cleaned = cast(Field, Product._meta.get_field(name)).clean(value, None)
     return as_price(cleaned) if name == "price" else cleaned
-
-
-def _state_of(product: Product) -> dict[str, Any]:
-    return {
-        "product_id": product.id,
-        "title": product.title,
-        "image": product.image.name or None,
-        "price": product.price,
-        "currency": product.currency,
-        "withdrawn": product.withdrawn,
-        "version": product.version,
-    }

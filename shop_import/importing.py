@@ -10,10 +10,10 @@ from operator import itemgetter
 from pathlib import Path
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from orders.importing import LineToImport, OrderToImport, import_orders
 from orders.models import Order
-from orders.operations import LineToImport, OrderToImport, import_orders
 from products.images import store_verified
-from products.operations import ProductToImport, import_products
+from products.importing import ProductToImport, import_products
 from shop_import.batches import batches_of, let_others_write
 from shop_import.staging import Staging
 from users.operations import import_users

@@ -149,6 +149,7 @@ SIMPLE_JWT: dict[str, Any] = {
 EVENT_BUS: dict[str, Any] = {
     "SOURCE": env.str("EVENT_BUS_SOURCE", default="/shop"),
     "TOPICS": [],
+    "SOURCES": {},
     "PARTITIONS": env.int("EVENT_BUS_PARTITIONS", default=8),
     "SUBSCRIPTIONS": {
         "order_history": {

@@ -68,6 +68,11 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 EVENT_BUS["TOPICS"] = ["products", "users", "orders"]
+EVENT_BUS["SOURCES"] = {
+    "products": "products.announcing.source",
+    "users": "users.announcing.source",
+    "orders": "orders.announcing.source",
+}
 
 # The admin's own files are served as they are installed; a deployment may collect them instead.
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)

@@ -9,13 +9,11 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 
+from orders.importing import LineToImport, OrderToImport, import_orders
 from orders.models import Order, OrderLine, OrderNotCancellable
 from orders.operations import (
-    LineToImport,
     LineToOrder,
-    OrderToImport,
     cancel_order,
-    import_orders,
     place_order,
     place_order_once,
 )

@@ -7,16 +7,14 @@ from django.db import transaction
 
 from event_bus.outbox.guarding import SilentWrite
 from event_bus.outbox.models import OutboxEvent
+from orders.importing import LineToImport, OrderToImport, import_orders
 from orders.models import IdempotencyKey, Order, OrderLine, OrderNotCancellable
 from orders.operations import (
     KeyUsedForAnotherOrder,
-    LineToImport,
     LineToOrder,
     OrderInvalid,
-    OrderToImport,
     ProductsNotAvailable,
     cancel_order,
-    import_orders,
     place_order,
     place_order_once,
 )

@@ -7,14 +7,13 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 
 from event_bus.outbox.guarding import SilentWrite
+from products.importing import ProductToImport, import_products
 from products.models import AlreadyWithdrawn, Product
 from products.operations import (
     ProductInvalid,
-    ProductToImport,
     StaleVersion,
     change_product,
     create_product,
-    import_products,
     withdraw_product,
 )
 from products.queries import get_offers

@@ -1,0 +1,50 @@
+"""Orders told again, as they stand now."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+
+from event_bus.events import Event
+from event_bus.outbox.sources import Source
+from orders.events import OrderCancelled, OrderedLine, OrderPlaced
+from orders.models import Order, OrderLine
+from users.queries import get_erased
+
+
+def state_of(order: Order, lines: Iterable[OrderLine]) -> dict[str, Any]:
+    return {
+        "order_id": order.id,
+        "user_id": order.user_id,
+        "placed_at": order.placed_at,
+        "cancelled_at": order.cancelled_at,
+        "lines": tuple(
+            OrderedLine(
+                product_id=line.product_id,
+                quantity=line.quantity,
+                unit_price=line.unit_price,
+                currency=order.currency,
+            )
+            for line in lines
+        ),
+        "version": order.version,
+    }
+
+
+def _last_facts(orders: Sequence[Order]) -> list[Event]:
+    """Nothing is told any more of users who asked to be forgotten."""
+    erased = get_erased(order.user_id for order in orders)
+    return [_last_fact(order) for order in orders if order.user_id not in erased]
+
+
+def _last_fact(order: Order) -> Event:
+    fact = OrderCancelled if order.cancelled_at else OrderPlaced
+    return fact(**state_of(order, order.lines.all()))
+
+
+def _since(time: datetime) -> Q:
+    return Q(placed_at__gte=time) | Q(cancelled_at__gte=time)
+
+
+source = Source(rows=Order.objects.with_lines, events_of=_last_facts, since=_since)

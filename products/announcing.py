@@ -1,0 +1,43 @@
+"""The catalogue told again, as it stands now."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+
+from event_bus.events import Event
+from event_bus.outbox.sources import Source
+from products.events import ProductChanged, ProductCreated, ProductWithdrawn
+from products.models import Product
+
+
+def state_of(product: Product) -> dict[str, Any]:
+    return {
+        "product_id": product.id,
+        "title": product.title,
+        "image": product.image.name or None,
+        "price": product.price,
+        "currency": product.currency,
+        "withdrawn": product.withdrawn,
+        "version": product.version,
+    }
+
+
+def _last_facts(products: Sequence[Product]) -> list[Event]:
+    return [_last_fact(product) for product in products]
+
+
+def _last_fact(product: Product) -> Event:
+    if product.withdrawn:
+        return ProductWithdrawn(**state_of(product))
+    if product.version == 1:
+        return ProductCreated(**state_of(product))
+    return ProductChanged(**state_of(product))
+
+
+def _since(time: datetime) -> Q:
+    return Q(created_at__gte=time) | Q(withdrawn_at__gte=time)
+
+
+source = Source(rows=Product.objects.all, events_of=_last_facts, since=_since)
