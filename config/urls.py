@@ -8,6 +8,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.static import serve
 
 from order_history.health import livez, readyz
+from products.thumbnails import thumbnail
 
 
 def picture(request: HttpRequest, path: str) -> HttpResponseBase:
@@ -24,9 +25,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("orders.api.urls")),
     path("api/v1/", include("rest.urls")),
     path("api/v1/order-history/", include("order_history.api.urls")),
+    path("", include("products.pages.urls")),
+    path("", include("users.pages.urls")),
+    path("", include("orders.pages.urls")),
+    path("", include("order_history.pages.urls")),
     path("livez", livez),
     path("readyz", readyz),
 ]
 
 if settings.MEDIA_URL.startswith("/"):  # nobody else serves the pictures
-    urlpatterns.append(path(f"{settings.MEDIA_URL.lstrip('/')}<path:path>", picture))
+    media = settings.MEDIA_URL.lstrip("/")
+    urlpatterns.append(path(f"{media}thumbnails/<int:width>/<path:path>.webp", thumbnail))
+    urlpatterns.append(path(f"{media}<path:path>", picture))

@@ -6,6 +6,7 @@ from order_history.health import livez, readyz
 
 urlpatterns = [
     path("api/v1/order-history/", include("order_history.api.urls")),
+    path("", include("order_history.pages.urls")),
     path("livez", livez),
     path("readyz", readyz),
 ]

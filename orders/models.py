@@ -28,6 +28,15 @@ class OrderQuerySet(AnnouncedQuerySet["Order"]):
     def with_lines(self) -> "OrderQuerySet":
         return self.prefetch_related("lines")
 
+    def newest_first(self) -> "OrderQuerySet":
+        return self.order_by("-placed_at", "-id")
+
+    def before(self, order: "Order") -> "OrderQuerySet":
+        """What follows that one, newest first: a range of the index, however deep."""
+        return self.filter(placed_at__lte=order.placed_at).exclude(
+            placed_at=order.placed_at, id__gte=order.id
+        )
+
 
 class OrderLineQuerySet(AnnouncedQuerySet["OrderLine"]):
     pass
@@ -63,6 +72,9 @@ class Order(models.Model):
     @property
     def total(self) -> Decimal:
         return sum((line.quantity * line.unit_price for line in self.lines.all()), Decimal("0.0000"))
+
+    def is_cancellable(self, at: datetime) -> bool:
+        return self.cancelled_at is None and at - self.placed_at <= CANCELLABLE_FOR
 
     def cancel(self, at: datetime) -> None:
         """Raises OrderNotCancellable if it is cancelled, or was placed more than CANCELLABLE_FOR ago."""

@@ -31,6 +31,17 @@ class ProductQuerySet(AnnouncedQuerySet["Product"]):
     def on_offer(self) -> "ProductQuerySet":
         return self.filter(withdrawn_at=None)
 
+    def titled(self, part: str) -> "ProductQuerySet":
+        """Those with this in their title, in any case."""
+        return self.filter(title__icontains=part) if part else self
+
+    def by_title(self) -> "ProductQuerySet":
+        return self.order_by("title", "id")
+
+    def following(self, product: "Product") -> "ProductQuerySet":
+        """What comes after that one by title: a range of the index, however deep."""
+        return self.filter(title__gte=product.title).exclude(title=product.title, id__lte=product.id)
+
 
 class Product(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

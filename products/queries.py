@@ -14,6 +14,8 @@ class Offer:
 
     product_id: UUID
     title: str
+    image: str
+    """Path in the media storage; empty if there is no picture."""
     price: Decimal
     currency: str
     withdrawn: bool
@@ -26,6 +28,7 @@ def get_offers(product_ids: Iterable[UUID]) -> dict[UUID, Offer]:
         product.id: Offer(
             product_id=product.id,
             title=product.title,
+            image=product.image.name or "",
             price=product.price,
             currency=product.currency,
             withdrawn=product.withdrawn,

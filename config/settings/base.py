@@ -90,6 +90,16 @@ STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 MEDIA_URL = env.str("MEDIA_URL", default="/media/")
 MEDIA_ROOT = DATA_DIR / "media"
+# Off where pictures are served by somebody who draws no thumbnails (products/thumbnails.py).
+MEDIA_THUMBNAILS = env.bool("MEDIA_THUMBNAILS", default=True)
+# The files of pages and admin are served as they are installed; a deployment may collect them instead.
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+WHITENOISE_USE_FINDERS = True
+
+SHOP_NAME = env.str("SHOP_NAME", default="Wren")
+# Where the shop's pages are, for an order history at another address: https://shop.example
+SHOP_URL = env.str("SHOP_URL", default="").rstrip("/")
+SIGN_IN_URL = LOGIN_URL = f"{SHOP_URL}/sign-in/"
 
 TEMPLATES: list[dict[str, Any]] = [
     {
@@ -100,6 +110,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "storefront.context.storefront",
             ]
         },
     }

@@ -7,6 +7,8 @@ INSTALLED_APPS = [
     # Installed for the class of the anonymous user; no table of theirs exists here.
     "django.contrib.contenttypes",
     "django.contrib.auth",
+    "django.contrib.staticfiles",
+    "storefront",
     "rest_framework",
     "event_bus",
     "event_bus.inbox",
@@ -17,6 +19,7 @@ MIDDLEWARE = [
     "event_bus.requests.RequestContext",
     "rest.middleware.ProblemMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.common.CommonMiddleware",
 ]
 

@@ -4,7 +4,7 @@ from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 
 from config.settings.base import *  # noqa: F403
-from config.settings.base import EVENT_BUS, HISTORY_DATABASE, STATIC_ROOT, database, env
+from config.settings.base import EVENT_BUS, HISTORY_DATABASE, database, env
 from config.settings.unfold import UNFOLD  # noqa: F401
 
 INSTALLED_APPS = [
@@ -15,6 +15,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "storefront",
     "rest_framework",
     "rest_framework_simplejwt.token_blacklist",
     "drf_spectacular",
@@ -40,6 +41,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "users.pages.remembering.RememberVisitor",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -73,10 +75,6 @@ EVENT_BUS["SOURCES"] = {
     "users": "users.announcing.source",
     "orders": "orders.announcing.source",
 }
-
-# The admin's own files are served as they are installed; a deployment may collect them instead.
-STATIC_ROOT.mkdir(parents=True, exist_ok=True)
-WHITENOISE_USE_FINDERS = True
 
 SHOP_CURRENCY = env.str("SHOP_CURRENCY", default="USD")
 

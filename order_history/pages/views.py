@@ -1,0 +1,66 @@
+"""Your products, for people: answered from the history's own database, with nobody's help."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from event_bus.inbox.freshness import complete_as_of
+from order_history.api.views import SUBSCRIPTION
+from order_history.models import OrderedProduct
+from order_history.pages.news import news_of
+from order_history.paging import Cursor, MalformedCursor, read_page
+from storefront.searching import Search
+from storefront.visitor import Visitor, visitor_of
+
+PAGE_SIZE = 24
+
+
+@never_cache
+@require_safe
+def your_products(request: HttpRequest) -> HttpResponse:
+    """Who asks stands in a signed cookie: no session, no user and no other database is looked at."""
+    visitor = visitor_of(request)
+    if visitor is None:
+        where = {"here": "your-products", "sign_in": settings.SIGN_IN_URL, "next": request.get_full_path()}
+        return render(request, "order_history/signed_out.html", where, status=403)
+    try:
+        cursor = Cursor.parse(request.GET["cursor"]) if "cursor" in request.GET else None
+    except MalformedCursor:
+        return HttpResponseBadRequest(render_to_string("400.html", request=request))
+    context: dict[str, Any] = {"here": "your-products", "news": news_of(request.GET, user_id=visitor.user_id)}
+    # Read before the rows are: the page may be newer than it says, never older.
+    context |= _freshness(at=timezone.now()) | _gallery(request, visitor, cursor)
+    return render(request, "order_history/your_products.html", context)
+
+
+def _freshness(*, at: datetime) -> dict[str, Any]:
+    as_of = complete_as_of(SUBSCRIPTION)
+    behind = (at - as_of).total_seconds() if as_of else None
+    return {
+        "as_of": as_of,
+        "is_behind": behind is None or behind > settings.EVENT_BUS["FRESHNESS_OBJECTIVE"],
+    }
+
+
+def _gallery(request: HttpRequest, visitor: Visitor, cursor: Cursor | None) -> dict[str, Any]:
+    search = Search(request.GET)
+    history = OrderedProduct.objects.of_user(visitor.user_id)
+    if not search.is_valid():
+        history = history.none()
+    elif search.title:
+        history = history.titled(search.title)
+    page = read_page(history, size=PAGE_SIZE, after=cursor)
+    return {
+        "search": search,
+        "rows": page.rows,
+        "continued": cursor is not None,
+        "next": urlencode({"q": search.title, "cursor": str(page.next)}) if page.next else "",
+    }

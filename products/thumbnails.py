@@ -1,0 +1,69 @@
+"""Small copies of pictures, each drawn when it is first asked for and kept beside the originals.
+
+The address follows from the picture's own, so whoever knows a picture's path (the order history too) knows
+its thumbnails': `thumbnails/320/products/0a39….png.webp`.
+"""
+
+import os
+import tempfile
+from io import BytesIO
+from pathlib import Path
+
+from django.conf import settings
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils._os import safe_join
+from django.views.decorators.http import require_safe
+from django.views.static import serve
+from PIL import Image, ImageOps
+
+WIDTHS = (320, 640)
+"""Pixels. A picture fits a square of this size, and none is enlarged."""
+
+QUALITY = 80
+FOR_EVER = "public, max-age=31536000, immutable"
+"""A picture's name is the hash of its content, so what an address shows never changes."""
+
+
+@require_safe
+def thumbnail(request: HttpRequest, width: int, path: str) -> HttpResponseBase:
+    """The thumbnail, or the picture itself where none can be drawn. 404 if there is no such picture."""
+    if width not in WIDTHS:
+        raise Http404(f"thumbnails are {' or '.join(map(str, WIDTHS))} pixels wide")
+    root = str(settings.MEDIA_ROOT)
+    kept = f"thumbnails/{width}/{path}.webp"
+    try:
+        target = Path(safe_join(root, kept))
+        if not target.exists():
+            draw(Path(safe_join(root, path)), target, width=width)
+        response = serve(request, kept, document_root=root)
+    except (OSError, ValueError) as error:  # no such picture, one that is damaged, or no place to write
+        if not path.startswith("products/"):
+            raise Http404 from error
+        return _original(request, path)
+    response["Cache-Control"] = FOR_EVER
+    return response
+
+
+def draw(picture: Path, target: Path, *, width: int) -> None:
+    """Readers see the whole file or none. Raises OSError or ValueError."""
+    with Image.open(picture) as image:
+        image.draft("RGB", (width, width))
+        small = ImageOps.exif_transpose(image)
+        if small.mode not in {"RGB", "RGBA"}:
+            small = small.convert("RGBA" if "transparency" in image.info or "A" in image.mode else "RGB")
+        small.thumbnail((width, width), Image.Resampling.LANCZOS)
+        drawn = BytesIO()
+        small.save(drawn, "WEBP", quality=QUALITY, method=4)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".draft-", delete=False) as draft:
+        draft.write(drawn.getvalue())
+    Path(draft.name).chmod(0o644)
+    os.replace(draft.name, target)
+
+
+def _original(request: HttpRequest, path: str) -> HttpResponseBase:
+    try:
+        return serve(request, path, document_root=str(settings.MEDIA_ROOT))
+    except (OSError, ValueError) as error:  # a name that no file system takes
+        raise Http404 from error

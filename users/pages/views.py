@@ -1,0 +1,109 @@
+"""Signing up, in and out, and being forgotten, for people."""
+
+from typing import cast
+
+from django.contrib import messages
+from django.contrib.auth import login, logout
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from storefront import visitor
+from storefront.basket import Basket
+from users import operations
+from users.models import User
+from users.pages.forms import EraseForm, SignInForm, SignUpForm
+
+
+@sensitive_post_parameters("password")
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_up(request: HttpRequest) -> HttpResponse:
+    form = SignUpForm(request.POST or None)
+    if form.is_valid() and (user := form.sign_up()):
+        return _signed_in(request, user)
+    return _form(request, "users/sign_up.html", form)
+
+
+@sensitive_post_parameters("password")
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Whoever is signed in goes where they wanted at once: their page cookie had only grown too old."""
+    if request.method != "POST" and request.user.is_authenticated:
+        return _signed_in(request, request.user, anew=False)
+    form = SignInForm(request.POST or None)
+    if form.is_valid() and (user := form.user(request)):
+        return _signed_in(request, user)
+    return _form(request, "users/sign_in.html", form)
+
+
+@never_cache
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    response = redirect("catalogue")
+    _leave(request, response)
+    messages.success(request, "You are signed out.")
+    return response
+
+
+@never_cache
+@require_safe
+@login_required
+def account(request: HttpRequest) -> HttpResponse:
+    return _account(request, EraseForm(user=cast(User, request.user)))
+
+
+@sensitive_post_parameters("password")
+@never_cache
+@require_POST
+@login_required
+def erase(request: HttpRequest) -> HttpResponse:
+    user = cast(User, request.user)
+    form = EraseForm(request.POST, user=user)
+    if not form.is_valid():
+        return _account(request, form)
+    operations.erase_user(user_id=user.id, at=timezone.now())
+    response = redirect("catalogue")
+    _leave(request, response)
+    messages.success(request, "Your account is erased, and with it what you had ordered. Farewell.")
+    return response
+
+
+def _signed_in(request: HttpRequest, user: User, *, anew: bool = True) -> HttpResponse:
+    if anew:
+        login(request, user)
+    response = redirect(_way_on(request))
+    visitor.remember(response, user_id=user.id, at=timezone.now())
+    return response
+
+
+def _leave(request: HttpRequest, response: HttpResponse) -> None:
+    logout(request)
+    visitor.forget(response)
+    Basket().keep(response)
+
+
+def _form(request: HttpRequest, template: str, form: SignUpForm | SignInForm) -> HttpResponse:
+    context = {"here": "sign-in", "form": form, "next": _way_on(request)}
+    return render(request, template, context, status=422 if form.errors else 200)
+
+
+def _account(request: HttpRequest, form: EraseForm) -> HttpResponse:
+    context = {"here": "account", "form": form}
+    return render(request, "users/account.html", context, status=422 if form.errors else 200)
+
+
+def _way_on(request: HttpRequest) -> str:
+    """Where the visitor wanted to go, if that is one of our own pages."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    ours = url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return wanted if ours else reverse("catalogue")
