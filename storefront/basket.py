@@ -25,7 +25,7 @@ class BasketFull(Exception):
 
 
 class Basket:
-    def __init__(self, quantities: Mapping[UUID, int] = {}) -> None:  # noqa: B006: only read
+    def __init__(self, quantities: Mapping[UUID, int] = {}) -> None:  # noqa: B006
         self.quantities = dict(quantities)
 
     @classmethod

@@ -10,12 +10,19 @@ from django.http import HttpRequest
 from users import operations
 from users.models import User
 
-EMAIL = forms.EmailInput(attrs={"autocomplete": "email"})
 LONGEST_PASSWORD = 256
+EMAIL = forms.EmailInput(attrs={"autocomplete": "email"})
+
+
+class EmailAddress(forms.EmailField):
+    """In lower case before anything is checked: what is written in capitals may be longer or no address."""
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value)).lower()
 
 
 class SignUpForm(forms.Form):
-    email = forms.EmailField(label="E-mail", max_length=254, widget=EMAIL)
+    email = EmailAddress(label="E-mail", max_length=254, widget=EMAIL)
     password = forms.CharField(
         help_text="At least 8 characters. Not only digits, not a common one, nothing like your e-mail.",
         max_length=LONGEST_PASSWORD,
@@ -40,7 +47,7 @@ class SignUpForm(forms.Form):
 
 
 class SignInForm(forms.Form):
-    email = forms.EmailField(label="E-mail", max_length=254, widget=EMAIL)
+    email = EmailAddress(label="E-mail", max_length=254, widget=EMAIL)
     password = forms.CharField(
         max_length=LONGEST_PASSWORD,
         strip=False,
