@@ -10,7 +10,7 @@ from django.db import transaction
 from event_bus.outbox.publishing import publish_all
 from products.announcing import state_of
 from products.events import ProductCreated
-from products.models import Product
+from products.models import Product, folded
 from products.prices import as_price
 
 
@@ -36,6 +36,7 @@ def import_products(products: Sequence[ProductToImport]) -> int:
         Product(
             id=product.product_id,
             title=product.title,
+            folded_title=folded(product.title),
             price=as_price(product.price),
             currency=product.currency,
             image=product.image,

@@ -3,6 +3,7 @@
 import uuid
 from datetime import datetime
 from decimal import Decimal
+from unicodedata import normalize
 
 from django.conf import settings
 from django.core.validators import (
@@ -23,6 +24,14 @@ def shop_currency() -> str:
     return str(settings.SHOP_CURRENCY)
 
 
+def folded(title: str) -> str:
+    """What titles are searched by: without regard to case, alike on every database.
+
+    SQLite would know upper and lower case of ASCII alone, PostgreSQL whatever its locale does.
+    """
+    return normalize("NFC", normalize("NFC", title).casefold())
+
+
 class AlreadyWithdrawn(Exception):
     """The product is no longer sold, so it cannot be withdrawn again."""
 
@@ -31,9 +40,12 @@ class ProductQuerySet(AnnouncedQuerySet["Product"]):
     def on_offer(self) -> "ProductQuerySet":
         return self.filter(withdrawn_at=None)
 
-    def titled(self, part: str) -> "ProductQuerySet":
-        """Those with this in their title, in any case."""
-        return self.filter(title__icontains=part) if part else self
+    def titled(self, words: str) -> "ProductQuerySet":
+        """Those with each of these words, or parts of words, in their title, in upper or lower case."""
+        found = self
+        for word in folded(words).split():
+            found = found.filter(folded_title__contains=word)
+        return found
 
     def by_title(self) -> "ProductQuerySet":
         return self.order_by("title", "id")
@@ -46,6 +58,7 @@ class ProductQuerySet(AnnouncedQuerySet["Product"]):
 class Product(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     title = models.CharField(max_length=200, validators=[ProhibitNullCharactersValidator()])
+    folded_title = models.TextField(editable=False, help_text="The title as it is searched.")
     image = models.ImageField(blank=True, max_length=200, help_text="PNG, JPEG, WebP or GIF.")
     price = models.DecimalField(max_digits=14, decimal_places=4, validators=[MinValueValidator(Decimal(0))])
     currency = models.CharField(
@@ -68,7 +81,11 @@ class Product(models.Model):
             ),
             models.CheckConstraint(condition=Q(version__gte=1), name="a_product_version_counts_from_one"),
         ]
-        indexes = [models.Index(fields=["title", "id"], name="products_by_title")]
+        indexes = [
+            models.Index(fields=["title", "id"], name="products_by_title"),
+            models.Index(fields=["price", "id"], name="products_by_price"),
+            models.Index(fields=["-created_at", "-id"], name="products_newest_first"),
+        ]
 
     def __str__(self) -> str:
         return self.title

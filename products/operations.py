@@ -15,7 +15,7 @@ from event_bus.outbox.publishing import publish
 from products.announcing import state_of
 from products.events import ProductChanged, ProductCreated, ProductWithdrawn
 from products.images import NotAPicture, store_uploaded
-from products.models import Product, shop_currency
+from products.models import Product, folded, shop_currency
 from products.prices import as_price
 
 
@@ -61,9 +61,7 @@ def change_product(
     """
     values = _checked(changes)
     with transaction.atomic():
-        product = Product.objects.select_for_update().get(id=product_id)
-        if expected_version is not None and expected_version != product.version:
-            raise StaleVersion(f"the product is at version {product.version}, not {expected_version}")
+        product = _locked(product_id, expected_version)
         changed = {name: value for name, value in values.items() if getattr(product, name) != value}
         if changed:
             for name, value in changed.items():
@@ -75,13 +73,20 @@ def change_product(
 
 
 @transaction.atomic
-def withdraw_product(*, product_id: UUID, at: datetime) -> Product:
-    """Sell the product no longer. Raises Product.DoesNotExist or AlreadyWithdrawn."""
-    product = Product.objects.select_for_update().get(id=product_id)
+def withdraw_product(*, product_id: UUID, at: datetime, expected_version: int | None = None) -> Product:
+    """Sell the product no longer. Raises Product.DoesNotExist, StaleVersion or AlreadyWithdrawn."""
+    product = _locked(product_id, expected_version)
     product.withdraw(at)
     product.version += 1
     product.save(update_fields=["withdrawn_at", "version"])
     publish(ProductWithdrawn(**state_of(product)))
+    return product
+
+
+def _locked(product_id: UUID, expected_version: int | None) -> Product:
+    product = Product.objects.select_for_update().get(id=product_id)
+    if expected_version is not None and expected_version != product.version:
+        raise StaleVersion(f"the product is at version {product.version}, not {expected_version}")
     return product
 
 
@@ -99,7 +104,7 @@ def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:
             errors[name] = error if isinstance(error, ValidationError) else str(error)
     if errors:
         raise ProductInvalid(errors)
-    return values
+    return values | ({"folded_title": folded(values["title"])} if "title" in values else {})
 
 
 def _checked_field(name: str, value: Any) -> Any:

@@ -8,7 +8,7 @@ from event_bus.consistency import HEADER, ConsistencyToken
 from order_history.applied import LONGEST_WAIT, TopicNotHeard, wait_until_applied
 from order_history.models import OrderedProductQuerySet
 from order_history.paging import Cursor, Page, read_page
-from rest.pagination import DEFAULT_PAGE_SIZE, LARGEST_PAGE_SIZE
+from rest.pagination import PageSize
 from rest.problems import InvalidParameter
 from rest.queries import ParsedField, Query, Seconds, TimeWithOffset
 
@@ -26,9 +26,7 @@ class HistoryQuery(Query):
         max_length=200,
         help_text="A part of the title, in upper or lower case. What has no title yet is not found.",
     )
-    page_size = serializers.IntegerField(
-        default=DEFAULT_PAGE_SIZE, min_value=1, max_value=LARGEST_PAGE_SIZE, help_text="Products in a page."
-    )
+    page_size = PageSize()
     cursor = ParsedField(Cursor.parse, required=False, help_text="Stands in a page's `next`.")
     after = ParsedField(
         ConsistencyToken.parse, required=False, help_text=f"A `{HEADER}` that a write answered with."

@@ -1,6 +1,5 @@
 """Step 5 of the way of an order: rows become the answer, with nobody's help."""
 
-from typing import Any
 from uuid import UUID
 
 from django.http import Http404
@@ -12,7 +11,7 @@ from rest_framework.views import APIView
 from rest_framework_simplejwt.authentication import JWTStatelessUserAuthentication
 
 from event_bus.inbox.freshness import complete_as_of
-from order_history.api.conditional import answer
+from order_history.api.answering import answer
 from order_history.api.queries import HistoryQuery
 from order_history.api.serializers import as_json
 from order_history.models import OrderedProduct
@@ -32,15 +31,11 @@ class HistoryView(APIView):
         as_of = complete_as_of(SUBSCRIPTION)
         page = query.read_page(OrderedProduct.objects.of_user(user_id))
         url = self.request.build_absolute_uri()
-        return answer(
-            self.request,
-            page={
-                "next": replace_query_param(url, "cursor", page.next) if page.next else None,
-                "results": [as_json(row) for row in page.rows],
-            },
-            freshness={"complete_as_of": as_of, "applied": applied},
-            headers=_freshness_headers(as_of, applied),
-        )
+        body = {
+            "next": replace_query_param(url, "cursor", page.next) if page.next else None,
+            "results": [as_json(row) for row in page.rows],
+        }
+        return answer(self.request, body, complete_as_of=as_of, applied=applied)
 
 
 class MyProductsView(HistoryView):
@@ -67,10 +62,3 @@ def _who_asks(request: Request) -> UUID:
         return UUID(str(request.user.pk))
     except ValueError:
         raise AuthenticationFailed("The token names no user of this shop.", "no_such_user") from None
-
-
-def _freshness_headers(as_of: Any, applied: bool | None) -> dict[str, str]:
-    headers = {"Complete-As-Of": as_of.isoformat() if as_of else "unknown"}
-    if applied is not None:
-        headers["Consistency-Applied"] = "true" if applied else "false"
-    return headers

@@ -11,14 +11,11 @@ from rest_framework.response import Response
 
 from event_bus.consistency import HEADER, ConsistencyToken
 from orders import operations
+from orders.api.queries import OrderQuery
 from orders.api.serializers import OrderSerializer, OrderToPlace
 from orders.models import Order, OrderNotCancellable, OrderQuerySet
-from rest.pagination import CursorPages
+from rest.pagination import answer_with
 from rest.problems import Conflict, InvalidHeader, Problem, Unprocessable
-
-
-class NewestFirst(CursorPages):
-    ordering = ("-placed_at", "-id")
 
 
 class ProductsNotAvailable(Problem):
@@ -32,11 +29,11 @@ class IdempotencyKeyReused(Unprocessable):
     title = "This key was used for another order"
 
 
-class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+class OrderViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     queryset = Order.objects.none()
     serializer_class = OrderSerializer
     permission_classes = [permissions.IsAuthenticated]
-    pagination_class = NewestFirst
+    pagination_class = None
     filter_backends = []
     lookup_value_converter = "uuid"
 
@@ -46,6 +43,10 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         if self.action != "list" and self.request.user.is_staff:
             return orders
         return orders.of_user(_customer_id(self.request))
+
+    def list(self, request: Request) -> Response:
+        page = OrderQuery.read(request).read_page_of(self.get_queryset())
+        return answer_with(page, request, OrderSerializer)
 
     def create(self, request: Request) -> Response:
         """Places an order; an `Idempotency-Key` seen before gets 200 and the order placed then."""

@@ -1,14 +1,12 @@
 """The catalogue over HTTP: everybody reads, staff write."""
 
 import re
-from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
-from rest_framework import mixins, permissions, serializers, status, viewsets
+from rest_framework import permissions, serializers, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound
-from rest_framework.filters import SearchFilter
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,9 +14,11 @@ from rest_framework.views import APIView
 
 from event_bus.consistency import HEADER, ConsistencyToken
 from products import operations
+from products.api.queries import ProductQuery
 from products.api.serializers import ProductSerializer, ProductToChange, ProductToCreate
 from products.models import AlreadyWithdrawn, Product, ProductQuerySet
-from rest.pagination import CursorPages
+from rest.conditional import is_held
+from rest.pagination import answer_with
 from rest.parsers import JSONObjectParser
 from rest.problems import Conflict, PreconditionFailed
 
@@ -30,18 +30,13 @@ class StaffWrite(permissions.BasePermission):
         return request.method in permissions.SAFE_METHODS or bool(request.user and request.user.is_staff)
 
 
-class ByTitle(CursorPages):
-    ordering = ("title", "id")
-
-
-class ProductViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+class ProductViewSet(viewsets.GenericViewSet):
     queryset = Product.objects.all()
     serializer_class = ProductSerializer
     permission_classes = [StaffWrite]
     parser_classes = [JSONObjectParser, MultiPartParser]
-    pagination_class = ByTitle
-    filter_backends = [SearchFilter]
-    search_fields = ["title"]
+    pagination_class = None
+    filter_backends = []
     lookup_value_converter = "uuid"
 
     def get_queryset(self) -> ProductQuerySet:
@@ -50,13 +45,20 @@ class ProductViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
             return Product.objects.on_offer()
         return Product.objects.all()
 
-    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return self._answer(self.get_object())
+    def list(self, request: Request) -> Response:
+        page = ProductQuery.read(request).read_page_of(self.get_queryset())
+        return answer_with(page, request, ProductSerializer)
+
+    def retrieve(self, request: Request, pk: UUID) -> Response:
+        product = self.get_object()
+        if is_held(request, _etag(product)):
+            return Response(status=status.HTTP_304_NOT_MODIFIED, headers={"ETag": _etag(product)})
+        return Response(self.get_serializer(product).data, headers={"ETag": _etag(product)})
 
     def create(self, request: Request) -> Response:
         given = ProductToCreate(data=request.data)
         given.is_valid(raise_exception=True)
-        return self._answer(operations.create_product(**given.validated_data), status.HTTP_201_CREATED)
+        return self._written(operations.create_product(**given.validated_data), status.HTTP_201_CREATED)
 
     def partial_update(self, request: Request, pk: UUID) -> Response:
         given = ProductToChange(data=request.data, partial=True)
@@ -64,20 +66,26 @@ class ProductViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
         product = operations.change_product(
             product_id=pk, expected_version=_expected_version(request), **given.validated_data
         )
-        return self._answer(product)
+        return self._written(product)
 
     @action(detail=True, methods=["post"])
     def withdraw(self, request: Request, pk: UUID) -> Response:
-        return self._answer(operations.withdraw_product(product_id=pk, at=timezone.now()))
+        product = operations.withdraw_product(
+            product_id=pk, at=timezone.now(), expected_version=_expected_version(request)
+        )
+        return self._written(product)
 
     def handle_exception(self, exc: Exception) -> Response:
         return super().handle_exception(_as_http(exc))
 
-    def _answer(self, product: Product, status_code: int = status.HTTP_200_OK) -> Response:
-        headers = {"ETag": f'"{product.version}"'}
-        if self.request.method not in permissions.SAFE_METHODS:
-            headers[HEADER] = str(ConsistencyToken("products", product.id, product.version))
+    def _written(self, product: Product, status_code: int = status.HTTP_200_OK) -> Response:
+        token = ConsistencyToken("products", product.id, product.version)
+        headers = {"ETag": _etag(product), HEADER: str(token)}
         return Response(self.get_serializer(product).data, status=status_code, headers=headers)
+
+
+def _etag(product: Product) -> str:
+    return f'"{product.version}"'
 
 
 def _expected_version(request: Request) -> int | None:

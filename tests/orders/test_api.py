@@ -1,12 +1,14 @@
 from datetime import UTC, datetime
+from decimal import Decimal
 from uuid import uuid4
 
 import pytest
 from rest_framework.test import APIClient
 
 from orders.models import Order
-from orders.operations import LineToOrder, place_order
-from products.operations import withdraw_product
+from orders.operations import LineToOrder, cancel_order, place_order
+from products.operations import change_product, withdraw_product
+from tests.problems import invalid_fields
 from tests.products.announced import announced_types
 
 ORDERS = "/api/v1/orders/"
@@ -119,6 +121,56 @@ def test_a_customer_lists_their_own_orders_newest_first(
 
     days = [order["placed_at"][:10] for order in first["results"] + second["results"]]
     assert days == ["2026-03-03", "2026-03-02", "2026-03-01"]
+
+
+@pytest.mark.parametrize(
+    ("query", "days"),
+    [
+        ({}, [3, 2, 1]),
+        ({"placed_after": "2026-03-02T00:00:00Z"}, [3, 2]),
+        ({"placed_before": "2026-03-02T00:00:00Z"}, [1]),
+        ({"placed_after": "2026-03-02T00:00:00+01:00", "placed_before": "2026-03-03T00:00:00+00:00"}, [2]),
+        ({"cancelled": "true"}, [2]),
+        ({"cancelled": "false"}, [3, 1]),
+    ],
+)
+def test_the_list_is_filtered(customer, user, lamp, query, days):
+    for day in (1, 2, 3):
+        at = datetime(2026, 3, day, tzinfo=UTC)
+        order = place_order(user_id=user.id, lines=[LineToOrder(lamp.id, 1)], at=at)
+        if day == 2:
+            cancel_order(order_id=order.id, at=at)
+
+    found = customer.get(ORDERS, query).json()["results"]
+
+    assert [datetime.fromisoformat(order["placed_at"]).day for order in found] == days
+
+
+@pytest.mark.parametrize(
+    "query", [{"placed_after": "2026-03-02"}, {"cancelled": "maybe"}, {"cursor": "p=foo"}, {"page_size": 0}]
+)
+def test_a_list_that_cannot_be_is_refused(customer, query):
+    response = customer.get(ORDERS, query)
+
+    assert response.status_code == 400
+    assert invalid_fields(response) == set(query)
+
+
+def test_a_price_is_what_it_was_when_ordered(customer, lamp, order):
+    change_product(product_id=lamp.id, price=Decimal("99"))
+
+    read = customer.get(f"{ORDERS}{order['id']}/").json()
+
+    assert (read["total"], read["lines"][0]["unit_price"]) == ("12.5000", "12.5000")
+
+
+def test_a_key_is_the_customers_own(customer, other, lamp):
+    mine, theirs = (
+        client.post(ORDERS, wish(lamp), headers={"Idempotency-Key": "k"}) for client in (customer, other)
+    )
+
+    assert (mine.status_code, theirs.status_code) == (201, 201)
+    assert mine.json()["id"] != theirs.json()["id"]
 
 
 def test_an_order_is_read_and_cancelled_by_its_owner_and_staff_and_is_not_there_for_others(

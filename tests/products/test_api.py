@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from products.models import Product
-from products.operations import create_product, withdraw_product
+from products.operations import change_product, create_product, withdraw_product
 from tests.problems import invalid_fields
 from tests.products.announced import announced_types
 from tests.products.pictures import upload
@@ -50,6 +50,75 @@ def test_the_list_has_a_cursor_and_can_be_searched(anonymous):
     assert [product["title"] for product in first["results"]] == ["Blue lamp"]
     assert [product["title"] for product in second["results"]] == ["Red lamp"]
     assert second["next"] is None
+
+
+def listed(client, **query):
+    return [product["title"] for product in client.get(PRODUCTS, query).json()["results"]]
+
+
+@pytest.mark.parametrize("words", ["öl lampe", "LAMPE ÖL", "öllampe", "O\u0308L", "50 %", " l  L "])
+def test_the_words_of_a_search_all_stand_in_the_title_in_any_case(anonymous, words):
+    create_product(title="Öllampe, 50 %", price=Decimal(1))
+    create_product(title="Chair", price=Decimal(1))
+
+    assert listed(anonymous, search=words) == ["Öllampe, 50 %"]
+
+
+@pytest.mark.parametrize("words", ["%", "_", "lamp chair", "é", "'", "\\"])
+def test_a_search_is_taken_literally(anonymous, product, words):
+    assert listed(anonymous, search=words) == []
+
+
+def test_a_search_finds_the_new_title_and_not_the_old_one(anonymous, product):
+    change_product(product_id=product.id, title="ÖLLAMPE")
+
+    assert listed(anonymous, search="ölla") == ["ÖLLAMPE"]
+    change_product(product_id=product.id, title="Chair")
+    assert listed(anonymous, search="ölla") == []
+
+
+def test_a_search_of_a_thousand_words_is_refused(anonymous):
+    assert anonymous.get(PRODUCTS, {"search": "a " * 1_200}).status_code == 400
+    assert anonymous.get(PRODUCTS, {"search": "a " * 100}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"price_min": "2"}, ["Chair", "Desk"]),
+        ({"price_max": "2"}, ["Bowl", "Chair"]),
+        ({"price_min": "2", "price_max": "2.0"}, ["Chair"]),
+        ({"currency": "EUR"}, ["Desk"]),
+        ({"order": "-price"}, ["Desk", "Chair", "Bowl"]),
+        ({"order": "newest"}, ["Chair", "Desk", "Bowl"]),
+        ({"withdrawn": "true"}, []),
+        ({"withdrawn": "", "search": "", "price_min": ""}, ["Bowl", "Chair", "Desk"]),
+    ],
+)
+def test_the_list_is_filtered_and_ordered(anonymous, query, found):
+    for title, price, currency in (("Bowl", 1, "USD"), ("Desk", 3, "EUR"), ("Chair", 2, "USD")):
+        create_product(title=title, price=Decimal(price), currency=currency)
+
+    assert listed(anonymous, **query) == found
+
+
+def test_staff_filter_by_what_is_withdrawn(staff, product):
+    create_product(title="Chair", price=Decimal(1))
+    withdraw_product(product_id=product.id, at=datetime(2026, 3, 1, tzinfo=UTC))
+
+    assert listed(staff, withdrawn="true") == ["Lamp"]
+    assert listed(staff, withdrawn="false") == ["Chair"]
+
+
+def test_a_client_that_holds_the_product_is_told_so(anonymous, product):
+    etag = anonymous.get(address(product))["ETag"]
+
+    again = anonymous.get(address(product), headers={"If-None-Match": etag})
+    change_product(product_id=product.id, title="Big lamp")
+    changed = anonymous.get(address(product), headers={"If-None-Match": etag})
+
+    assert (again.status_code, again.content, again["ETag"]) == (304, b"", etag)
+    assert (changed.status_code, changed["ETag"]) == (200, '"2"')
 
 
 def test_a_withdrawn_product_is_listed_for_staff_only_but_can_be_looked_up(anonymous, staff, product):
@@ -117,6 +186,13 @@ def test_a_change_with_a_stale_if_match_fails(staff, product, etag):
 
     assert response.status_code == 412
     assert Product.objects.get().title == "Lamp"
+
+
+def test_a_withdrawal_with_a_stale_if_match_fails(staff, product):
+    stale = staff.post(address(product, "withdraw/"), headers={"If-Match": '"7"'})
+    fresh = staff.post(address(product, "withdraw/"), headers={"If-Match": '"1"'})
+
+    assert (stale.status_code, fresh.status_code) == (412, 200)
 
 
 def test_staff_take_a_picture_away(staff):
