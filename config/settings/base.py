@@ -64,6 +64,20 @@ def database(name: str, *, sqlite_file: str) -> dict[str, Any]:
     }
 
 
+def cache() -> dict[str, Any]:
+    """What CACHE_URL names, or else this process' memory. A cache that hangs may hold up a request for a moment."""
+    config = dict(env.cache_url("CACHE_URL", default="locmemcache://"))
+    if "redis" in config["BACKEND"]:
+        config["OPTIONS"] = {
+            "socket_connect_timeout": 0.5,
+            "socket_timeout": 0.5,
+            **config.get("OPTIONS", {}),
+        }
+    elif "locmem" in config["BACKEND"]:
+        config["OPTIONS"] = {"MAX_ENTRIES": 100_000}
+    return config
+
+
 def broker_url() -> str:
     """CELERY_BROKER_URL, or else the embedded broker that runs in DATA_DIR."""
     if given := env.str("CELERY_BROKER_URL", default=""):
@@ -123,6 +137,9 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest.parsers.JSONObjectParser"],
+    "DEFAULT_THROTTLE_CLASSES": ["rest.throttling.Anonymous"],
+    # Proxies in front of the shop that add to X-Forwarded-For; nobody else's word for an address is taken.
+    "NUM_PROXIES": env.int("PROXIES", default=0),
     "DEFAULT_SCHEMA_CLASS": "rest.openapi.ProblemAutoSchema",
     "EXCEPTION_HANDLER": "rest.handling.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
@@ -131,6 +148,15 @@ REST_FRAMEWORK: dict[str, Any] = {
 # Bytes of a request's body: JSON, and forms with a picture.
 API_MAX_BODY_BYTES = 1_000_000
 API_MAX_UPLOAD_BYTES = 11_000_000
+
+# Requests in a second, minute, hour or day, per web process unless CACHE_URL names a cache for all.
+API_THROTTLE_RATES: dict[str, str | None] = {
+    "anonymous": env.str("THROTTLE_ANONYMOUS", default="300/minute") or None,
+    "sign-up": env.str("THROTTLE_SIGN_UP", default="30/hour") or None,
+    "sign-in": env.str("THROTTLE_SIGN_IN", default="60/minute") or None,
+    "sign-in-as": env.str("THROTTLE_SIGN_IN_AS", default="10/minute") or None,
+}
+CACHES: dict[str, Any] = {"default": cache()}
 
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Shop",

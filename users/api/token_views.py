@@ -9,6 +9,7 @@ from rest_framework.views import APIView
 from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
 
 from rest.openapi import problem_response
+from rest.throttling import SigningIn, SigningInAs
 from users import tokens
 from users.api.serializers import Refresh, SignIn, TokenPairSerializer
 from users.models import User
@@ -25,6 +26,8 @@ class TokenView(APIView):
 
 
 class SignInView(TokenView):
+    throttle_classes = [SigningIn, SigningInAs]
+
     @extend_schema(
         summary="Sign in",
         request=SignIn,

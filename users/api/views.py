@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from event_bus.consistency import HEADER, ConsistencyToken
+from rest.throttling import SigningUp
 from users import operations
 from users.api.serializers import AccountToChange, OwnPassword, SignUp, UserSerializer
 from users.models import User
@@ -25,6 +26,7 @@ CONSISTENCY_TOKEN = OpenApiParameter(
 class SignUpView(APIView):
     authentication_classes = []
     permission_classes = [permissions.AllowAny]
+    throttle_classes = [SigningUp]
 
     @extend_schema(
         summary="Sign up",
