@@ -7,6 +7,7 @@ from django.http.response import HttpResponseBase
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.static import serve
 
+from event_bus.timeline.api import TimelineView
 from order_history.health import livez, readyz
 from products.thumbnails import thumbnail
 
@@ -19,11 +20,13 @@ def picture(request: HttpRequest, path: str) -> HttpResponseBase:
 
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("admin/event-bus/", include("event_bus.admin_urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("products.api.urls")),
     path("api/v1/", include("users.api.urls")),
     path("api/v1/", include("orders.api.urls")),
     path("api/v1/", include("rest.urls")),
+    path("api/v1/event-bus/timeline/", TimelineView.as_view(), name="timeline"),
     path("api/v1/order-history/", include("order_history.api.urls")),
     path("", include("products.pages.urls")),
     path("", include("users.pages.urls")),

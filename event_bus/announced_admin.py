@@ -14,6 +14,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from event_bus.admin_lists import ListAdmin
+from event_bus.timeline.link import timeline_address
 
 AT_ONCE = 500
 """Rows that one confirmation covers: people read what they confirm."""
@@ -73,7 +74,9 @@ class AnnouncedAdmin(ListAdmin):
         if obj := context.get("original"):
             actions: Any = self.get_actions(request) if self.offers(obj) else {}
             context["operations"] = [(name, title) for _, name, title in actions.values()]
-            context["links"] = self.links(request, obj)
+            timeline = timeline_address(request, obj.pk)
+            where = [Link("Where is it?", timeline, "timeline")] if timeline else []
+            context["links"] = [*self.links(request, obj), *where]
         return super().render_change_form(request, context, *args, **kwargs)
 
     def confirm(

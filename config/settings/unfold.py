@@ -59,6 +59,12 @@ UNFOLD: dict[str, Any] = {
                 "title": "Event bus",
                 "separator": True,
                 "items": [
+                    page(
+                        "event_bus_admin:timeline",
+                        "Where is it?",
+                        "timeline",
+                        permission="outbox.view_outboxevent",
+                    ),
                     rows_of("outbox.partition", "Partitions", "view_column"),
                     rows_of("outbox.outboxevent", "Log", "history"),
                     rows_of("outbox.cursor", "Cursors", "send"),

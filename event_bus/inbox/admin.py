@@ -31,6 +31,7 @@ from event_bus.inbox.dead_letters import (
 from event_bus.inbox.models import Checkpoint, DeadLetter, Delivery
 from event_bus.read_only_admin import ReadOnlyAdmin
 from event_bus.subscriptions import all_subscriptions
+from event_bus.timeline.link import timeline_link
 
 PREFORMATTED = '<pre class="max-w-full overflow-x-auto text-xs whitespace-pre-wrap">{}</pre>'
 
@@ -135,7 +136,7 @@ class DiscardForm(forms.Form):
 class DeadLetterAdmin(ReadOnlyAdmin):
     """Whoever may view dead letters looks; whoever may change them retries and discards."""
 
-    list_display = ["error_type", "message", "type", "subject", "attempts", "last_failed_at"]
+    list_display = ["error_type", "message", "type", "subject", "attempts", "last_failed_at", "timeline"]
     list_filter = [StateFilter, SubscriptionFilter]
     search_ids = ["subject"]
     search_help_text = "The whole id of a product, a user or an order"
@@ -143,7 +144,7 @@ class DeadLetterAdmin(ReadOnlyAdmin):
     list_before_template = "admin/inbox/deadletter/groups.html"
     change_form_template = "admin/inbox/deadletter/change_form.html"
     fieldsets = [
-        (None, {"fields": ["type", "subject", "subscription", "place"]}),
+        (None, {"fields": ["type", "subject", "subscription", "place", "timeline"]}),
         ("Error", {"fields": ["error_type", "error", "attempts", "first_failed_at", "last_failed_at"]}),
         ("Event", {"fields": ["event"]}),
         ("Traceback", {"fields": ["where"]}),
@@ -182,6 +183,11 @@ class DeadLetterAdmin(ReadOnlyAdmin):
     @admin.display(description="error", ordering="error")
     def message(self, letter: DeadLetter) -> str:
         return " ".join(letter.error[:200].split())
+
+    @admin.display(description="")
+    def timeline(self, letter: DeadLetter) -> str:
+        place = f"{letter.topic}/{letter.partition}:{letter.position}"
+        return timeline_link(place) if letter.position else ""
 
     @admin.display(description="place in the log")
     def place(self, letter: DeadLetter) -> str:

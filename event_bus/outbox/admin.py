@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from event_bus.outbox.models import Cursor, Dispatch, OutboxEvent, Partition
 from event_bus.read_only_admin import ReadOnlyAdmin
+from event_bus.timeline.link import timeline_link
 
 
 @admin.register(Partition)
@@ -18,11 +19,16 @@ class PartitionAdmin(ReadOnlyAdmin):
 
 @admin.register(OutboxEvent)
 class OutboxEventAdmin(ReadOnlyAdmin):
-    list_display = ["id", "type", "subject", "partition", "position", "recorded_at", "actor"]
+    list_display = ["id", "type", "subject", "partition", "position", "recorded_at", "actor", "timeline"]
+    readonly_fields = ["timeline"]
     list_filter = ["partition"]
     list_select_related = ["partition"]
     search_ids = ["subject"]
     search_help_text = "The whole id of a product, a user or an order"
+
+    @admin.display(description="")
+    def timeline(self, event: OutboxEvent) -> str:
+        return timeline_link(event.pk)
 
     def get_ordering(self, request: HttpRequest) -> Any:
         return ["-position", "-id"] if "partition__id__exact" in request.GET else ["-id"]
