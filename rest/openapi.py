@@ -4,7 +4,7 @@ from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
-from drf_spectacular.utils import OpenApiExample, OpenApiResponse
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, inline_serializer
 from rest_framework import serializers
 from rest_framework.permissions import SAFE_METHODS, AllowAny, IsAuthenticated
 
@@ -16,6 +16,20 @@ TOKEN = ResolvedComponent(  # type: ignore[no-untyped-call]
     object="token",
     schema={"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
 )
+
+
+CONSISTENCY_TOKEN = OpenApiParameter(
+    "Consistency-Token",
+    location="header",
+    response=[200, 201, 204],
+    description="For `after` of a read that shall show this.",
+)
+IF_NONE_MATCH = OpenApiParameter(
+    "If-None-Match",
+    location="header",
+    description="The `ETag` that you hold: 304 if it is still the present one.",
+)
+NOT_MODIFIED = OpenApiResponse(description="You hold the present version.")
 
 
 class InvalidPlaceSerializer(serializers.Serializer):
@@ -34,6 +48,15 @@ class ProblemSerializer(serializers.Serializer):
     status = serializers.IntegerField(min_value=400, max_value=599)
     detail = serializers.CharField(required=False)
     errors = InvalidPlaceSerializer(many=True, required=False, help_text="All that is not valid.")  # type: ignore[assignment]
+
+
+def page_of(row: type[serializers.BaseSerializer]) -> serializers.Serializer:
+    """One page of such rows."""
+    name = row.__name__.removesuffix("Serializer")
+    following = serializers.URLField(
+        allow_null=True, help_text="The next page; null if this is the last one."
+    )
+    return inline_serializer(f"PageOf{name}", {"next": following, "results": row(many=True)})
 
 
 def problem_response(status: int, *kinds: str | type[Problem]) -> tuple[tuple[int, str], OpenApiResponse]:

@@ -1,7 +1,9 @@
 """What a client may ask of a history: a part of it, a page of that, and a write that the answer should show."""
 
+from typing import Any
 from uuid import UUID
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from event_bus.consistency import HEADER, ConsistencyToken
@@ -11,6 +13,24 @@ from order_history.paging import Cursor, Page, read_page
 from rest.pagination import PageSize
 from rest.problems import InvalidParameter
 from rest.queries import ParsedField, Query, Seconds, TimeWithOffset
+
+
+@extend_schema_field({"type": "string"})
+class CursorField(ParsedField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(Cursor.parse, **kwargs)
+
+
+@extend_schema_field(
+    {
+        "type": "string",
+        "pattern": r"^(orders|products|users)\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.[1-9][0-9]{0,8}$",
+        "examples": ["orders.c916936f-9490-5fa1-b01d-aaf2e1cf57e3.2"],
+    }
+)
+class TokenField(ParsedField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(ConsistencyToken.parse, **kwargs)
 
 
 class HistoryQuery(Query):
@@ -27,10 +47,8 @@ class HistoryQuery(Query):
         help_text="A part of the title, in upper or lower case. What has no title yet is not found.",
     )
     page_size = PageSize()
-    cursor = ParsedField(Cursor.parse, required=False, help_text="Stands in a page's `next`.")
-    after = ParsedField(
-        ConsistencyToken.parse, required=False, help_text=f"A `{HEADER}` that a write answered with."
-    )
+    cursor = CursorField(required=False, help_text="Stands in a page's `next`.")
+    after = TokenField(required=False, help_text=f"A `{HEADER}` that a write answered with.")
     wait = Seconds(
         default=0,
         min_value=0,

@@ -12,6 +12,7 @@ from rest_framework_simplejwt.authentication import JWTStatelessUserAuthenticati
 
 from event_bus.inbox.freshness import complete_as_of
 from order_history.api.answering import answer
+from order_history.api.documentation import documented
 from order_history.api.queries import HistoryQuery
 from order_history.api.serializers import as_json
 from order_history.models import OrderedProduct
@@ -41,6 +42,7 @@ class HistoryView(APIView):
 class MyProductsView(HistoryView):
     """The title and image of every product that you have ever ordered, newest first."""
 
+    @documented
     def get(self, request: Request) -> Response:
         return self.history_of(_who_asks(request))
 
@@ -51,6 +53,7 @@ class ProductsOfUserView(HistoryView):
     Users see their own, staff see anyone's; for everybody else there is nothing here (404).
     """
 
+    @documented
     def get(self, request: Request, user_id: UUID) -> Response:
         if _who_asks(request) != user_id and not request.user.is_staff:
             raise Http404

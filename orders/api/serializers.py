@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from orders.models import MAX_QUANTITY, Order, OrderLine
 from orders.operations import LineToOrder
+from rest.fields import WholeNumber
 
 
 class OrderLineSerializer(serializers.ModelSerializer[OrderLine]):
@@ -27,7 +28,7 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
 
 class LineToOrderSerializer(serializers.Serializer):
     product_id = serializers.UUIDField()
-    quantity = serializers.IntegerField(min_value=1, max_value=MAX_QUANTITY)
+    quantity = WholeNumber(min_value=1, max_value=MAX_QUANTITY)
 
 
 class OrderToPlace(serializers.Serializer):

@@ -1,5 +1,6 @@
 """Orders over HTTP: each customer their own, staff look up and cancel any."""
 
+import re
 from typing import Any, cast
 from uuid import UUID
 
@@ -11,24 +12,16 @@ from rest_framework.response import Response
 
 from event_bus.consistency import HEADER, ConsistencyToken
 from orders import operations
+from orders.api.documentation import documented
+from orders.api.problems import IdempotencyKeyReused, ProductsNotAvailable
 from orders.api.queries import OrderQuery
 from orders.api.serializers import OrderSerializer, OrderToPlace
 from orders.models import Order, OrderNotCancellable, OrderQuerySet
 from rest.pagination import answer_with
-from rest.problems import Conflict, InvalidHeader, Problem, Unprocessable
+from rest.problems import Conflict, InvalidHeader
 
 
-class ProductsNotAvailable(Problem):
-    status_code = status.HTTP_400_BAD_REQUEST
-    type = "products-not-available"
-    title = "Some products cannot be ordered"
-
-
-class IdempotencyKeyReused(Unprocessable):
-    type = "idempotency-key-reused"
-    title = "This key was used for another order"
-
-
+@documented
 class OrderViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     queryset = Order.objects.none()
     serializer_class = OrderSerializer
@@ -82,8 +75,8 @@ def _customer_id(request: Request) -> UUID:
 
 def _idempotency_key(request: Request) -> str | None:
     key = request.headers.get("Idempotency-Key")
-    if key is not None and not (key.isprintable() and 1 <= len(key) <= 200):
-        raise InvalidHeader({"Idempotency-Key": "1 to 200 printable characters"})
+    if key is not None and not re.fullmatch(r"[!-~]{1,200}", key):
+        raise InvalidHeader({"Idempotency-Key": "1 to 200 visible ASCII characters"})
     return key
 
 

@@ -1,9 +1,8 @@
 """What a client may ask of the catalogue."""
 
-from decimal import Decimal
-
 from rest_framework import serializers
 
+from products.api.fields import PriceField
 from products.models import Product, ProductQuerySet
 from rest.pagination import Page, PageQuery
 
@@ -17,18 +16,10 @@ class ProductQuery(PageQuery):
         max_length=200,
         help_text="Words, or parts of words, that all stand in the title, in upper or lower case.",
     )
-    price_min = serializers.DecimalField(
-        required=False,
-        max_digits=14,
-        decimal_places=4,
-        min_value=Decimal(0),
-        help_text="At least this price.",
-    )
-    price_max = serializers.DecimalField(
-        required=False, max_digits=14, decimal_places=4, min_value=Decimal(0), help_text="At most this price."
-    )
+    price_min = PriceField(required=False, help_text="At least this price.")
+    price_max = PriceField(required=False, help_text="At most this price.")
     currency = serializers.RegexField(
-        r"\A[A-Z]{3}\Z", required=False, help_text="Three capital letters, as in ISO 4217."
+        r"^[A-Z]{3}$", required=False, help_text="Three capital letters, as in ISO 4217."
     )
     withdrawn = serializers.BooleanField(
         required=False, allow_null=True, default=None, help_text="Only staff see what is withdrawn."

@@ -3,6 +3,7 @@
 import re
 from uuid import UUID
 
+from django.http import QueryDict
 from django.utils import timezone
 from rest_framework import permissions, serializers, status, viewsets
 from rest_framework.decorators import action
@@ -14,8 +15,15 @@ from rest_framework.views import APIView
 
 from event_bus.consistency import HEADER, ConsistencyToken
 from products import operations
+from products.api.documentation import documented
 from products.api.queries import ProductQuery
-from products.api.serializers import ProductSerializer, ProductToChange, ProductToCreate
+from products.api.serializers import (
+    ProductFormToChange,
+    ProductFormToCreate,
+    ProductSerializer,
+    ProductToChange,
+    ProductToCreate,
+)
 from products.models import AlreadyWithdrawn, Product, ProductQuerySet
 from rest.conditional import is_held
 from rest.pagination import answer_with
@@ -30,6 +38,7 @@ class StaffWrite(permissions.BasePermission):
         return request.method in permissions.SAFE_METHODS or bool(request.user and request.user.is_staff)
 
 
+@documented
 class ProductViewSet(viewsets.GenericViewSet):
     queryset = Product.objects.all()
     serializer_class = ProductSerializer
@@ -56,12 +65,13 @@ class ProductViewSet(viewsets.GenericViewSet):
         return Response(self.get_serializer(product).data, headers={"ETag": _etag(product)})
 
     def create(self, request: Request) -> Response:
-        given = ProductToCreate(data=request.data)
+        given = (ProductFormToCreate if _is_form(request) else ProductToCreate)(data=request.data)
         given.is_valid(raise_exception=True)
         return self._written(operations.create_product(**given.validated_data), status.HTTP_201_CREATED)
 
     def partial_update(self, request: Request, pk: UUID) -> Response:
-        given = ProductToChange(data=request.data, partial=True)
+        kind = ProductFormToChange if _is_form(request) else ProductToChange
+        given = kind(data=request.data, partial=True)
         given.is_valid(raise_exception=True)
         product = operations.change_product(
             product_id=pk, expected_version=_expected_version(request), **given.validated_data
@@ -82,6 +92,10 @@ class ProductViewSet(viewsets.GenericViewSet):
         token = ConsistencyToken("products", product.id, product.version)
         headers = {"ETag": _etag(product), HEADER: str(token)}
         return Response(self.get_serializer(product).data, status=status_code, headers=headers)
+
+
+def _is_form(request: Request) -> bool:
+    return isinstance(request.data, QueryDict)
 
 
 def _etag(product: Product) -> str:

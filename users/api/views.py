@@ -3,24 +3,18 @@
 from typing import cast
 
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import permissions, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from event_bus.consistency import HEADER, ConsistencyToken
+from rest.openapi import CONSISTENCY_TOKEN
 from rest.throttling import SigningUp
 from users import operations
 from users.api.serializers import AccountToChange, OwnPassword, SignUp, UserSerializer
 from users.models import User
-
-CONSISTENCY_TOKEN = OpenApiParameter(
-    HEADER,
-    location="header",
-    response=[200, 201, 204],
-    description="For `after` of a read that shall show this.",
-)
 
 
 class SignUpView(APIView):
