@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import LazyObject, empty
 
@@ -25,7 +26,8 @@ class RequestContext:
         with acting(lambda: signed_in(request), request.headers.get(HEADER)) as context:
             response = self.get_response(request)
             response[HEADER] = context.correlation_id or ""
-            logger.info(
+            logger.log(
+                logging.DEBUG if request.path.startswith(settings.STATIC_URL) else logging.INFO,
                 "%s %s %s",
                 request.method,
                 request.path,

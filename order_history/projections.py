@@ -88,7 +88,9 @@ def row_of_order(order_id: UUID) -> Row | None:
     if not lines:
         return None
     cancelled = ", cancelled: it does not count" if lines[0].cancelled else ""
-    return Row(HistoryOrderLine, lines[0].version, f"{len(lines):,} order lines{cancelled}")
+    return Row(
+        HistoryOrderLine, lines[0].version, f"{len(lines):,} order line{'s' * (len(lines) > 1)}{cancelled}"
+    )
 
 
 def _lock_users(user_ids: set[UUID]) -> set[UUID]:

@@ -25,7 +25,7 @@ class BasketFull(Exception):
 
 
 class Basket:
-    def __init__(self, quantities: Mapping[UUID, int] = {}) -> None:  # noqa: B006
+    def __init__(self, quantities: Mapping[UUID, int] = {}) -> None:
         self.quantities = dict(quantities)
 
     @classmethod

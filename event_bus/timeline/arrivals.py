@@ -1,5 +1,6 @@
 """A subscription's side of a timeline: what its checkpoints, its half of the journal and its dead letters say."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,13 +10,14 @@ from django.db.models import Max
 from event_bus.inbox.models import Checkpoint, DeadLetter, Delivery
 from event_bus.inbox.projections import projection_of
 from event_bus.timeline.asking import Place
-from event_bus.timeline.story import Holding, State, Step
+from event_bus.timeline.story import Holding, State, Step, message_name
 
 
 @dataclass(frozen=True)
 class Arrivals:
     """What one subscription knows of one position."""
 
+    subscription: str
     checkpoint: Checkpoint | None
     deliveries: list[Delivery]
     letters: list[DeadLetter]
@@ -37,6 +39,7 @@ def arrivals_of(subscription: str, place: Place) -> Arrivals:
     deliveries = Delivery.objects.of_position(place.topic, place.partition, place.position)
     letters = DeadLetter.objects.filter(subscription=subscription, position=place.position, **at_place)
     return Arrivals(
+        subscription=subscription,
         checkpoint=Checkpoint.objects.of(subscription).filter(**at_place).first(),
         deliveries=list(deliveries.filter(subscription=subscription).order_by("id")),
         letters=list(letters.order_by("id")),
@@ -60,10 +63,10 @@ def holdings_of(subscription: str, subject: UUID) -> list[Holding]:
     return [
         Holding(
             subscription=subscription,
-            table=row.model._meta.db_table,
+            rows=str(row.model._meta.verbose_name_plural),
             version=row.version,
             text=row.text,
-            label=row.model._meta.label_lower,
+            model=row.model._meta.label_lower,
         )
         for row in projection_of(subscription).rows_of(subject)
     ]
@@ -74,7 +77,7 @@ def received(deliveries: list[Delivery]) -> list[Step]:
         Step(
             name="received again" if index else "received",
             state=State.DONE,
-            text="it was there already, so this changed nothing" if index else _company(row),
+            text=f"{message_name(row.message)} {'changed nothing: it was there already' if index else _company(row)}",
             at=row.received_at,
             facts={"message": str(row.message)},
         )
@@ -88,11 +91,16 @@ def put_aside(letters: list[DeadLetter]) -> list[Step]:
 
 def _company(row: Delivery) -> str:
     others = row.applied + row.already_there + row.dead_lettered - 1
-    return f"in one transaction with {others:,} other events" if others > 0 else "in a transaction of its own"
+    together = f"together with {others:,} others" if others > 1 else "together with 1 other"
+    return f"in one transaction, {together if others > 0 else 'alone'}"
 
 
 def _life_of(letter: DeadLetter) -> list[Step]:
-    why = f"{letter.error_type}: {' '.join(letter.error.split())[:300]}"
+    # pydantic's address to read more is no news
+    error = " ".join(re.sub(r"For further information visit \S+", "", letter.error).split())
+    why = f"{letter.error_type}: {error[:300]}"
+    if not letter.resolved_at and not letter.discarded_at:
+        why = f"{why}; it waits for a fix, then: manage.py retry_dead_letters --id {letter.pk}"
     facts = {"dead_letter": letter.pk}
     steps = [Step("dead-lettered", State.FAILED, why, letter.first_failed_at, facts)]
     if letter.attempts > 1:

@@ -9,34 +9,40 @@ def spoken_type(type: str) -> str:
     return (parts[1] if len(parts) > 1 else type).replace("_", " ").capitalize()
 
 
-def headline(stories: list[Story], holdings: list[Holding], state: State) -> str:
+def headline(stories: list[Story], holdings: list[Holding], state: State) -> tuple[str, str]:
+    """The answer, and what explains it: of the newest event that is as badly off as it gets."""
     if not stories:
+        gone = "Its events are not in the log any more.", "What it became is still there."
         return (
-            "No event of it is in the log any more; what it became is below."
+            gone
             if holdings
-            else "Nothing is known of it."
+            else ("Nothing is known of it.", "No event, no row and no dead letter has this id.")
         )
     for story in reversed(stories):
-        for name, step in _last_steps(story):
+        for subscription, step in _last_steps(story):
             if step.state == state:
-                return _said(story, name, step)
+                return f"{story.title}: {_said(subscription, step)}.", _sentence(step.text)
     raise AssertionError("a story's state is that of one of its last steps")
 
 
 def _last_steps(story: Story) -> list[tuple[str, Step]]:
-    return [("", story.steps[-1]), *((way.subscription, way.steps[-1]) for way in story.ways)][::-1]
+    ways = [(way.subscription, way.steps[-1]) for way in story.ways]
+    return [*ways, ("", story.steps[-1])]
 
 
-def _said(story: Story, subscription: str, step: Step) -> str:
-    what = f"{story.title}{f' (version {story.version})' if story.version else ''}"
-    where = f" by {subscription}" if subscription else ""
+def _said(subscription: str, step: Step) -> str:
+    who = f" by {subscription}" if subscription else ""
     match step.state:
-        case State.DONE if not subscription:
-            return f"{what}: {step.name}, {step.text}; nobody listens to it."
+        case State.DONE if subscription:
+            return f"it arrived, applied{who}"
         case State.DONE:
-            return f"{what}: arrived, applied{where} {step.text}".rstrip() + "."
+            return f"it is {step.name}, and nobody listens to it"
         case State.WAITING:
-            return f"{what}: waits to be {step.name}{where}: {step.text}."
+            return f"it waits to be {step.name}{who}"
         case State.FAILED:
-            return f"{what}: {step.name}{where}: {step.text}."
-    return f"{what}: not known: {step.text}."
+            return f"it was {step.name}{who}"
+    return f"it is not known whether it was {step.name}{who}"
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}." if text else ""

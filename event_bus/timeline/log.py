@@ -7,7 +7,7 @@ from uuid import UUID
 
 from event_bus.outbox.models import Cursor, Dispatch, OutboxEvent
 from event_bus.timeline.asking import Place, Question
-from event_bus.timeline.story import State, Step
+from event_bus.timeline.story import State, Step, message_name
 
 MOST_EVENTS = 20
 """Of one aggregate; the newest."""
@@ -87,9 +87,7 @@ def sent(dispatches: list[Dispatch]) -> list[Step]:
         Step(
             name="sent again" if row.again else "sent",
             state=State.DONE,
-            text=f"with positions {row.first:,}…{row.last:,}"
-            if row.last > row.first
-            else "in a message of its own",
+            text=f"as {message_name(row.message)}{_company(row)}",
             at=row.sent_at,
             facts={"message": str(row.message)},
         )
@@ -106,3 +104,7 @@ def _who(actor: str | None) -> str:
     if actor is None:
         return "by somebody who had not signed in, or before actors were kept"
     return f"by {actor}" if " " in actor else f"by user {actor}"
+
+
+def _company(row: Dispatch) -> str:
+    return f", with positions {row.first:,} to {row.last:,}" if row.last > row.first else ""

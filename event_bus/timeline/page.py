@@ -1,7 +1,7 @@
 """The timeline for staff: a page of the admin, with a box to search and a line to follow."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +31,8 @@ class ShownStep:
     icon: str
     since: str
     """The step before; empty for the first, and where nobody wrote down when."""
+    content: str
+    letter: str | None
 
 
 @never_cache
@@ -73,25 +75,18 @@ def _story(story: Story) -> dict[str, Any]:
 def _steps(steps: list[Step], before: datetime | None) -> Iterator[ShownStep]:
     for step in steps:
         since = (step.at - before).total_seconds() if step.at and before else 0.0
-        yield ShownStep(replace(step, facts=_facts(step)), ICONS[step.state], _spoken(since))
+        yield ShownStep(step, ICONS[step.state], f"+{spoken(since)}" if since >= 0.0005 else "", *_more(step))
         before = step.at or before
 
 
-def _spoken(seconds: float) -> str:
-    if seconds < 0.0005:
-        return ""
-    return f"+{seconds * 1000:.0f} ms" if seconds < 1 else f"+{spoken(seconds)}"
-
-
-def _facts(step: Step) -> dict[str, Any]:
-    """As text; what a letter says in full stands on a page of its own."""
-    return {name.replace("_", " "): _as_text(value) for name, value in step.facts.items()}
-
-
-def _as_text(value: Any) -> str:
-    return value if isinstance(value, str) else DjangoJSONEncoder(ensure_ascii=False, indent=2).encode(value)
+def _more(step: Step) -> tuple[str, str | None]:
+    """What the event says, and the page of the dead letter."""
+    data = step.facts.get("data")
+    content = DjangoJSONEncoder(ensure_ascii=False, indent=2).encode(data) if data else ""
+    letter = step.facts.get("dead_letter")
+    return content, page_address("admin:inbox_deadletter_change", letter) if letter else None
 
 
 def _address(holding: Holding, timeline: Timeline) -> str | None:
     subject = next((story.subject for story in timeline.stories if story.subject), timeline.asked)
-    return page_address(f"admin:{holding.label.replace('.', '_')}_changelist", q=subject)
+    return page_address(f"admin:{holding.model.replace('.', '_')}_changelist", q=subject)

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 
 class State(StrEnum):
@@ -14,6 +15,10 @@ class State(StrEnum):
     UNKNOWN = "unknown"
     WAITING = "waiting"
     FAILED = "failed"
+
+
+def message_name(id: UUID | None) -> str:
+    return f"message {str(id)[:8]}" if id else "a message"
 
 
 def worst(states: Iterable[State]) -> State:
@@ -72,21 +77,23 @@ class Holding:
     """What a subscription holds of the subject now."""
 
     subscription: str
-    table: str
-    version: int | None
+    rows: str
+    """What they are called."""
+    version: int
     text: str
-    label: str = ""
-    """app_label.model of the table."""
+    model: str
+    """app_label.model"""
 
 
 @dataclass(frozen=True)
 class Timeline:
-    """`headline` answers in one sentence; `notes` say what could not be found out, and why."""
+    """`headline` answers in one sentence, `why` explains it; `notes` say what could not be found out."""
 
     asked: str
     at: datetime
     state: State
     headline: str
+    why: str
     stories: list[Story]
     holdings: list[Holding]
     notes: list[str]

@@ -38,8 +38,8 @@ class _Telling:
             [holding for name in _names() for holding in self._holdings(name, subject)] if subject else []
         )
         state = worst(story.state for story in stories)
-        sentence = headline(stories, holdings, state)
-        return Timeline(self.asked, self.at, state, sentence, stories, holdings, self.notes)
+        answer, why = headline(stories, holdings, state)
+        return Timeline(self.asked, self.at, state, answer, why, stories, holdings, self.notes)
 
     def _stories(self) -> list[Story]:
         events: list[Any] = []

@@ -1,6 +1,5 @@
 """What an event still waits for, and what the system is doing about it."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -63,10 +62,12 @@ def for_being_received(subscription: str, arrivals: Arrivals, around: Surroundin
         said = f"{_messages(waiting)} in the queue {subscription}; {_worker(subscription, around)}"
     else:
         said = "its message is in a worker's hands, or was lost"
-    return Step("received", State.WAITING, "; ".join([said, *_healing(arrivals, around)]))
+    return Step("received", State.WAITING, "; ".join(filter(None, [said, _healing(arrivals, around)])))
 
 
 def spoken(seconds: float) -> str:
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
     if seconds < 10:
         return f"{seconds:.1f} s"
     if seconds < 120:
@@ -83,7 +84,9 @@ def _relay(around: Surroundings) -> str:
     if around.queues is None:
         return _NO_BROKER
     if waiting := around.queues[OUTBOX_QUEUE]:
-        return f"{_messages(waiting)} in the queue {OUTBOX_QUEUE} and no worker takes them; is relay running?"
+        return (
+            f"{_messages(waiting)} in the queue {OUTBOX_QUEUE} and no worker takes them: is `relay` running"
+        )
     interval = settings.EVENT_BUS["SWEEP_INTERVAL"]
     return f"nothing asks for it now; beat does every {interval:g} s, if it is running"
 
@@ -94,17 +97,18 @@ def _worker(subscription: str, around: Surroundings) -> str:
         return "no worker has ever taken one"
     if (seconds := around.seconds_since(last)) < ALIVE:
         return f"its worker is at work (took one {spoken(seconds)} ago)"
-    return f"no worker has taken one for {spoken(seconds)}: is one running?"
+    return f"no worker has taken one for {spoken(seconds)}: is one running"
 
 
-def _healing(arrivals: Arrivals, around: Surroundings) -> Iterator[str]:
+def _healing(arrivals: Arrivals, around: Surroundings) -> str:
     """Whether the gap is noticed, and when it is asked for."""
     gap = arrivals.checkpoint
     patience = timedelta(seconds=settings.EVENT_BUS["GAP_PATIENCE"])
-    if not gap or gap.gap_position is None or gap.gap_position > arrivals.position:
-        yield f"if it was lost, the next watermark shows that, and {patience.total_seconds():g} s later it is asked for"
-    else:
-        yield _asking(gap, gap.asks_next_at(patience), around)
+    if gap and gap.gap_position is not None and gap.gap_position <= arrivals.position:
+        return _asking(gap, gap.asks_next_at(patience), around)
+    if around.queues is None or around.queues[arrivals.subscription]:
+        return ""
+    return f"if it was lost, the next watermark shows that, and {patience.total_seconds():g} s later it is asked for"
 
 
 def _asking(gap: Checkpoint, next_at: datetime, around: Surroundings) -> str:

@@ -53,7 +53,7 @@ def test_the_page_shows_the_answer_and_harms_nobody(page, teapot, queued):
 
     html = page(of=teapot.id)
 
-    assert "Product created (version 1): arrived, applied by order_history" in html
+    assert "Product created: it arrived, applied by order_history." in html
     assert "&lt;b&gt;Teapot&lt;/b&gt;" in html
     assert "<b>Teapot" not in html
     assert f"/admin/order_history/historyproduct/?q={teapot.id}" in html

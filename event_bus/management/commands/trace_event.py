@@ -44,7 +44,7 @@ def _as_json(timeline: Timeline) -> str:
 
 
 def _lines(timeline: Timeline) -> list[str]:
-    lines = [f"{MARKS[timeline.state]} {timeline.headline}"]
+    lines = [f"{MARKS[timeline.state]} {timeline.headline} {timeline.why}"]
     for story in timeline.stories:
         place = f" · {story.place}" if story.place else ""
         lines += [
