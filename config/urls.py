@@ -7,6 +7,8 @@ from django.http.response import HttpResponseBase
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.static import serve
 
+from event_bus.metrics import metrics
+from event_bus.status.api import StatusView
 from event_bus.timeline.api import TimelineView
 from order_history.health import livez, readyz
 from products.thumbnails import thumbnail
@@ -32,8 +34,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("users.pages.urls")),
     path("", include("orders.pages.urls")),
     path("", include("order_history.pages.urls")),
+    path("api/v1/event-bus/status/", StatusView.as_view(), name="bus_status"),
     path("livez", livez),
     path("readyz", readyz),
+    path("metrics", metrics),
 ]
 
 if settings.MEDIA_URL.startswith("/"):  # nobody else serves the pictures

@@ -1,11 +1,13 @@
 """Beat asks for a periodic task only while few of its kind wait."""
 
 import logging
+import time
 from typing import Any
 
 from celery.beat import ScheduleEntry, Scheduler
 
 from event_bus.queues import broker_connection, broker_errors, waiting_in
+from event_bus.signs_of_life import DEAD_AFTER, Pulse
 
 logger = logging.getLogger(__name__)
 
@@ -14,6 +16,18 @@ MOST_WAITING = 10
 
 class CoalescingScheduler(Scheduler):
     """A worker that was away for a day finds a handful of sweeps, not 43,200, and the broker's memory stays bounded."""
+
+    def setup_schedule(self) -> None:
+        super().setup_schedule()
+        self._turned_at = time.monotonic()
+        Pulse("beat", is_alive=self._turns).start()
+
+    def tick(self, *args: Any, **kwargs: Any) -> float:
+        self._turned_at = time.monotonic()
+        return float(super().tick(*args, **kwargs))
+
+    def _turns(self) -> bool:
+        return time.monotonic() - self._turned_at < DEAD_AFTER
 
     def apply_entry(self, entry: ScheduleEntry, producer: Any = None) -> None:
         try:

@@ -42,5 +42,8 @@ def _progress_of(subscription: Subscription) -> Progress:
     numbered = (
         Partition.objects.filter(topic__in=subscription.topics).aggregate(total=Sum("head"))["total"] or 0
     )
-    applied = sum(ranges.count(row.applied) for row in Checkpoint.objects.of(subscription.name))
+    applied = sum(
+        ranges.count(row.applied)
+        for row in Checkpoint.objects.of(subscription.name).filter(topic__in=subscription.topics)
+    )
     return Progress(subscription=subscription.name, announced=numbered + unnumbered, applied=applied)

@@ -25,6 +25,7 @@ from kombu import Connection
 
 from event_bus.inbox.dead_letters import put_aside
 from event_bus.queues import broker_errors, waiting_in
+from event_bus.signs_of_life import Pulse
 
 logger = logging.getLogger(__name__)
 
@@ -90,9 +91,12 @@ def prepare(instance: Any, **_: Any) -> None:
 
 @signals.worker_ready.connect
 def watch(sender: Any, **_: Any) -> None:
-    watchdog = Watchdog([queue.name for queue in sender.task_consumer.queues])
+    queues = [queue.name for queue in sender.task_consumer.queues]
+    watchdog = Watchdog(queues)
     signals.task_received.connect(watchdog.something_came_through, weak=False)
     watchdog.start()
+    for queue in queues:
+        Pulse("worker", queue=queue).start()
 
 
 @signals.task_prerun.connect

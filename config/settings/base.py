@@ -183,6 +183,9 @@ SIMPLE_JWT: dict[str, Any] = {
     "TOKEN_USER_CLASS": "rest_framework_simplejwt.models.TokenUser",
 }
 
+# Whoever sends it as a bearer token may read /metrics. Without it, only this machine may.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+
 EVENT_BUS: dict[str, Any] = {
     "SOURCE": env.str("EVENT_BUS_SOURCE", default="/shop"),
     "TOPICS": [],
@@ -208,6 +211,8 @@ EVENT_BUS: dict[str, Any] = {
     "FROZEN_AFTER": env.float("EVENT_BUS_FROZEN_AFTER", default=10.0),
     # Seconds that an answer may be behind before the health check calls it degraded.
     "FRESHNESS_OBJECTIVE": env.float("EVENT_BUS_FRESHNESS_OBJECTIVE", default=15.0),
+    # Seconds between two canaries: events about nothing that show that the pipeline is alive.
+    "CANARY_INTERVAL": env.float("EVENT_BUS_CANARY_INTERVAL", default=5.0),
     # Days that the journal of deliveries is kept, by which an event can be followed.
     "JOURNAL_DAYS": env.float("EVENT_BUS_JOURNAL_DAYS", default=7.0),
 }

@@ -85,6 +85,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": EVENT_BUS["SWEEP_INTERVAL"],
         "options": {"queue": "outbox"},
     },
+    "canary": {
+        "task": "event_bus.canary",
+        "schedule": EVENT_BUS["CANARY_INTERVAL"],
+        "options": {"queue": "outbox"},
+    },
     "prune dispatches": {
         "task": "event_bus.prune_dispatches",
         "schedule": 60.0,

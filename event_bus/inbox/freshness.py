@@ -1,5 +1,6 @@
 """Up to when a subscription is known to be complete."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
@@ -22,3 +23,20 @@ def complete_as_of(subscription: str) -> datetime | None:
     heard = {(topic, number): time for topic, number, time in rows}
     known = [time for time in map(heard.get, partitions) if time is not None]
     return min(known) if len(known) == len(partitions) else None
+
+
+@dataclass(frozen=True)
+class Freshness:
+    complete_as_of: datetime | None
+    """Whatever committed before is applied."""
+    seconds_behind: float | None
+    seconds_until_broken: float | None
+    """Until the objective is broken if nothing moves from now on; negative since it was."""
+
+
+def freshness_of(subscription: str, *, at: datetime) -> Freshness:
+    as_of = complete_as_of(subscription)
+    if as_of is None:
+        return Freshness(None, None, None)
+    behind = max((at - as_of).total_seconds(), 0.0)
+    return Freshness(as_of, behind, settings.EVENT_BUS["FRESHNESS_OBJECTIVE"] - behind)

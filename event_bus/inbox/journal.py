@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
+from event_bus import canary
 from event_bus.inbox.models import Delivery
 from event_bus.journal import delete_oldest
 from event_bus.latencies import histogram_of
@@ -34,6 +35,7 @@ class Outcome:
             sent_at=message.sent_at,
             received_at=received_at,
             applied_at=applied_at,
+            committed_at=max(self.committed_at, default=None),
             applied=len(self.committed_at),
             already_there=len(self.batch.events) - len(self.committed_at) - self.dead_lettered,
             dead_lettered=self.dead_lettered,
@@ -61,6 +63,7 @@ def write_down(message: Message, outcomes: Iterable[Outcome], stopwatch: Stopwat
 
 
 def prune_deliveries(*, at: datetime) -> int:
-    """Delete what is older than JOURNAL_DAYS. Returns how many rows."""
+    """Delete what is older than JOURNAL_DAYS, and all but the last canaries. Returns how many rows."""
     before = at - timedelta(days=settings.EVENT_BUS["JOURNAL_DAYS"])
-    return delete_oldest(Delivery.objects.filter(applied_at__lt=before))
+    canaries = Delivery.objects.filter(topic=canary.TOPIC, applied_at__lt=at - canary.KEPT)
+    return delete_oldest(canaries) + delete_oldest(Delivery.objects.filter(applied_at__lt=before))

@@ -8,6 +8,7 @@ from django.db.models import Q
 from event_bus.inbox import ranges
 from event_bus.journal import Entry, EntryQuerySet
 from event_bus.messages import Run, Watermark
+from event_bus.signs_of_life import Sign, SignQuerySet
 
 LONGEST_PATIENCE = timedelta(seconds=15)
 """However often a gap was asked for in vain, it is asked for again after this time."""
@@ -201,6 +202,7 @@ class Delivery(Entry):
     sent_at = models.DateTimeField(null=True)
     received_at = models.DateTimeField()
     applied_at = models.DateTimeField()
+    committed_at = models.DateTimeField(null=True, help_text="Of the newest event applied.")
     applied = models.PositiveIntegerField(help_text="Events.")
     already_there = models.PositiveIntegerField()
     dead_lettered = models.PositiveIntegerField()
@@ -212,3 +214,12 @@ class Delivery(Entry):
         ordering = ["id"]
         verbose_name_plural = "deliveries"
         indexes = [*Entry.Meta.indexes, models.Index(fields=["applied_at"], name="delivery_by_time")]
+
+
+class SignOfLife(Sign):
+    """The workers of the subscriptions."""
+
+    objects = SignQuerySet["SignOfLife"].as_manager()
+
+    class Meta(Sign.Meta):
+        pass

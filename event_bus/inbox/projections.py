@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Model
 from django.utils.module_loading import import_string
 
+from event_bus import canary
 from event_bus.events import Envelope, Event
 from event_bus.subscriptions import get_subscription
 
@@ -78,6 +79,8 @@ class Projection:
         """
         events: dict[Callable[[list[Any]], None], list[Event]] = {handler: [] for handler in self._handlers}
         for envelope in envelopes:
+            if envelope.type == canary.TYPE:
+                continue
             if envelope.type not in self._handler_of:
                 raise UnknownEventType(f"no handler for {envelope.type}: deploy one, then retry")
             event_class, handler = self._handler_of[envelope.type]

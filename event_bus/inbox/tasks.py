@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from event_bus import messages
 from event_bus.inbox import journal
 from event_bus.inbox.dead_letters import PASSING, put_aside
+from event_bus.inbox.models import SignOfLife
 from event_bus.inbox.receiving import receive as receive_message
 from event_bus.messages import OUTBOX_QUEUE, Message, RedeliveryRequest, Run
 from event_bus.queues import broker_connection, broker_errors, send
@@ -38,6 +39,7 @@ def receive(self: Any, *args: Any, **kwargs: Any) -> None:
 def prune_deliveries() -> None:
     try:
         journal.prune_deliveries(at=timezone.now())
+        SignOfLife.objects.all().forget_old(at=timezone.now())
     except PASSING as error:
         logger.warning("the journal was not pruned, beat asks for it again: %s", error)
 

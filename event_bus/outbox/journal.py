@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
+from event_bus import canary
 from event_bus.journal import delete_oldest
 from event_bus.messages import Message
 from event_bus.outbox.models import Dispatch
@@ -28,6 +29,7 @@ def write_down(message: Message, *, again: bool) -> None:
 
 
 def prune_dispatches(*, at: datetime) -> int:
-    """Delete what is older than JOURNAL_DAYS. Returns how many rows."""
+    """Delete what is older than JOURNAL_DAYS, and all but the last canaries. Returns how many rows."""
     before = at - timedelta(days=settings.EVENT_BUS["JOURNAL_DAYS"])
-    return delete_oldest(Dispatch.objects.filter(sent_at__lt=before))
+    canaries = Dispatch.objects.filter(topic=canary.TOPIC, sent_at__lt=at - canary.KEPT)
+    return delete_oldest(canaries) + delete_oldest(Dispatch.objects.filter(sent_at__lt=before))

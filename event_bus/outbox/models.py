@@ -5,6 +5,7 @@ from django.db.models import F, Q
 
 from event_bus.context import LONGEST_ID
 from event_bus.journal import Entry, EntryQuerySet
+from event_bus.signs_of_life import Sign, SignQuerySet
 
 
 class Partition(models.Model):
@@ -104,3 +105,12 @@ class Dispatch(Entry):
     class Meta(Entry.Meta):
         ordering = ["id"]
         indexes = [*Entry.Meta.indexes, models.Index(fields=["sent_at"], name="dispatch_by_time")]
+
+
+class SignOfLife(Sign):
+    """Beat, the relay and its worker."""
+
+    objects = SignQuerySet["SignOfLife"].as_manager()
+
+    class Meta(Sign.Meta):
+        pass

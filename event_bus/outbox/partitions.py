@@ -8,6 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import router
 
+from event_bus import canary
 from event_bus.outbox.models import Partition
 from event_bus.subscriptions import all_topics
 
@@ -38,7 +39,8 @@ def create_partitions(*, using: str, **_: Any) -> None:
             Partition(topic=topic, number=number)
             for topic in all_topics()
             for number in range(settings.EVENT_BUS["PARTITIONS"])
-        ],
+        ]
+        + [Partition(topic=canary.TOPIC, number=canary.PARTITION)],
         ignore_conflicts=True,
     )
     _ids_by_name.cache_clear()

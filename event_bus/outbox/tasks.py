@@ -1,6 +1,7 @@
 """The outbox as Celery runs it, on the queue `outbox`. Every task is harmless when it runs twice or not at all."""
 
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,6 +15,8 @@ from event_bus import messages
 from event_bus.messages import RedeliveryRequest
 from event_bus.outbox import journal, redelivery
 from event_bus.outbox import relay as relaying
+from event_bus.outbox.canary import sing
+from event_bus.outbox.models import SignOfLife
 from event_bus.queues import broker_errors
 from event_bus.subscriptions import UnknownSubscription
 
@@ -24,12 +27,14 @@ logger = logging.getLogger(__name__)
 def relay() -> None:
     with _left_to_the_next_sweep():
         relaying.relay()
+        _note_run()
 
 
 @shared_task(name=messages.SWEEP)
 def sweep() -> None:
     with _left_to_the_next_sweep():
         relaying.sweep()
+        _note_run()
 
 
 @shared_task(name=messages.REDELIVER, typing=False)
@@ -41,10 +46,28 @@ def redeliver(request: Any = None, *_: Any, **__: Any) -> None:
             logger.error("a request for redelivery that is not ours was left alone: %s", error)
 
 
+@shared_task(name=messages.CANARY)
+def canary() -> None:
+    with _left_to_the_next_sweep():
+        sing(at=timezone.now())
+
+
 @shared_task(name=messages.PRUNE_DISPATCHES)
 def prune_dispatches() -> None:
     with _left_to_the_next_sweep():
         journal.prune_dispatches(at=timezone.now())
+        SignOfLife.objects.all().forget_old(at=timezone.now())
+
+
+def _note_run() -> None:
+    """A run of the relay has ended well: at most one sign a second."""
+    global _noted_at
+    if time.monotonic() - _noted_at > 1:
+        _noted_at = time.monotonic()
+        SignOfLife.objects.note("relay", at=timezone.now())
+
+
+_noted_at = 0.0
 
 
 @contextmanager

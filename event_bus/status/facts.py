@@ -1,0 +1,144 @@
+"""What is known of the bus at one moment. None everywhere means: not known."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from event_bus.inbox.freshness import Freshness
+
+
+@dataclass(frozen=True)
+class Side:
+    """The broker or a database."""
+
+    name: str
+    answers: bool
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Process:
+    """Beat, a worker, or the relay's last run, by its sign of life."""
+
+    kind: str
+    queue: str
+    name: str
+    """Host and process id."""
+    started_at: datetime
+    seen_at: datetime
+    alive: bool
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Positions of one partition that were sent and are missing."""
+
+    first: int
+    missing: int
+    noticed_at: datetime
+    asks: int
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One partition, for one subscription."""
+
+    topic: str
+    partition: int
+    head: int | None
+    """Last position given out."""
+    sent: int | None
+    applied: int | None
+    """How many positions are applied or put aside."""
+    unnumbered: int | None
+    """Committed events that have no position yet."""
+    lag: int | None
+    """Events that are committed and not applied."""
+    lag_seconds: float | None
+    """Age of the oldest of them."""
+    gap: Gap | None
+
+
+@dataclass(frozen=True)
+class Topic:
+    name: str
+    events: int | None
+    """Ever numbered."""
+    unnumbered: int | None
+
+
+@dataclass(frozen=True)
+class DeadLetterKind:
+    error_type: str
+    error: str
+    type: str
+    """Of the event."""
+    count: int
+    oldest: datetime
+
+
+@dataclass(frozen=True)
+class DeadLetters:
+    count: int
+    oldest: datetime | None
+    kinds: tuple[DeadLetterKind, ...]
+
+
+@dataclass(frozen=True)
+class Minute:
+    at: datetime
+    events: int
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How fast events were applied. The percentiles are of commit to applied, in seconds, over the last minutes."""
+
+    per_second: float
+    """Over the last minute."""
+    minutes: tuple[Minute, ...]
+    """Of the last hour, oldest first, those without events too."""
+    p50: float | None
+    p99: float | None
+
+
+@dataclass(frozen=True)
+class CanaryHeard:
+    """The newest canary that a subscription has heard."""
+
+    committed_at: datetime
+    applied_at: datetime
+    took: float
+    """Seconds from commit to applied."""
+
+
+@dataclass(frozen=True)
+class SubscriptionFacts:
+    name: str
+    topics: tuple[str, ...]
+    lanes: tuple[Lane, ...]
+    lag: int | None
+    lag_seconds: float | None
+    queue_depth: int | None
+    moved_at: datetime | None
+    """When it last applied or heard anything."""
+    freshness: Freshness | None
+    pace: Pace | None
+    canary: CanaryHeard | None
+    dead_letters: DeadLetters | None
+
+
+@dataclass(frozen=True)
+class Facts:
+    at: datetime
+    objective: float
+    """Seconds that a subscription may be behind."""
+    outbox: Side | None
+    """None where these settings install no outbox."""
+    inbox: Side
+    broker: Side
+    topics: tuple[Topic, ...]
+    subscriptions: tuple[SubscriptionFacts, ...]
+    processes: tuple[Process, ...]
+    outbox_queue_depth: int | None
+    strays: DeadLetters | None
+    """Messages put aside that belong to no subscription."""
