@@ -64,7 +64,9 @@ class SignInForm(forms.Form):
         return user
 
 
-class EraseForm(forms.Form):
+class OwnPassword(forms.Form):
+    """What only the user knows."""
+
     password = forms.CharField(
         label="Your password",
         max_length=LONGEST_PASSWORD,
@@ -81,3 +83,35 @@ class EraseForm(forms.Form):
         if not self.user.check_password(password):
             raise forms.ValidationError("This is not your password.")
         return password
+
+
+class AccountForm(OwnPassword):
+    email = EmailAddress(label="E-mail", max_length=254, widget=EMAIL)
+    new_password = forms.CharField(
+        label="New password",
+        help_text="Leave it empty to keep the one you have.",
+        required=False,
+        max_length=LONGEST_PASSWORD,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    field_order = ["email", "new_password", "password"]
+
+    def clean_new_password(self) -> str | None:
+        password: str = self.cleaned_data["new_password"]
+        if not password:
+            return None
+        validate_password(password, User(email=self.cleaned_data.get("email")))
+        return password
+
+    def change(self) -> User | None:
+        """The changed user; None if the e-mail is taken, which the form then says."""
+        try:
+            return operations.change_account(
+                user_id=self.user.id,
+                email=self.cleaned_data["email"],
+                password=self.cleaned_data["new_password"],
+            )
+        except operations.EmailTaken as error:
+            self.add_error("email", str(error))
+            return None

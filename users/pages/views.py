@@ -3,7 +3,7 @@
 from typing import cast
 
 from django.contrib import messages
-from django.contrib.auth import login, logout
+from django.contrib.auth import login, logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,13 +12,13 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from storefront import visitor
 from storefront.basket import Basket
 from users import operations
 from users.models import User
-from users.pages.forms import EraseForm, SignInForm, SignUpForm
+from users.pages.forms import AccountForm, OwnPassword, SignInForm, SignUpForm
 
 
 @sensitive_post_parameters("password")
@@ -53,11 +53,20 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@sensitive_post_parameters("password", "new_password")
 @never_cache
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def account(request: HttpRequest) -> HttpResponse:
-    return _account(request, EraseForm(user=cast(User, request.user)))
+    user = cast(User, request.user)
+    if request.method != "POST":
+        return _account(request)
+    form = AccountForm(request.POST, user=user)
+    if not form.is_valid() or (changed := form.change()) is None:
+        return _account(request, changing=form)
+    update_session_auth_hash(request, changed)
+    messages.success(request, "Your account is changed.")
+    return redirect("account")
 
 
 @sensitive_post_parameters("password")
@@ -66,9 +75,9 @@ def account(request: HttpRequest) -> HttpResponse:
 @login_required
 def erase(request: HttpRequest) -> HttpResponse:
     user = cast(User, request.user)
-    form = EraseForm(request.POST, user=user)
+    form = OwnPassword(request.POST, user=user, prefix="erase")
     if not form.is_valid():
-        return _account(request, form)
+        return _account(request, erasing=form)
     operations.erase_user(user_id=user.id, at=timezone.now())
     response = redirect("catalogue")
     _leave(request, response)
@@ -95,9 +104,16 @@ def _form(request: HttpRequest, template: str, form: SignUpForm | SignInForm) ->
     return render(request, template, context, status=422 if form.errors else 200)
 
 
-def _account(request: HttpRequest, form: EraseForm) -> HttpResponse:
-    context = {"here": "account", "form": form}
-    return render(request, "users/account.html", context, status=422 if form.errors else 200)
+def _account(
+    request: HttpRequest, *, changing: AccountForm | None = None, erasing: OwnPassword | None = None
+) -> HttpResponse:
+    user = cast(User, request.user)
+    context = {
+        "here": "account",
+        "changing": changing or AccountForm(initial={"email": user.email}, user=user),
+        "erasing": erasing or OwnPassword(user=user, prefix="erase"),
+    }
+    return render(request, "users/account.html", context, status=422 if changing or erasing else 200)
 
 
 def _way_on(request: HttpRequest) -> str:
