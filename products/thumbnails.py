@@ -20,6 +20,7 @@ from PIL import Image, ImageOps
 WIDTHS = (320, 640)
 """Pixels. A picture fits a square of this size, and none is enlarged."""
 
+FOLDER = "products/"
 QUALITY = 80
 FOR_EVER = "public, max-age=31536000, immutable"
 """A picture's name is the hash of its content, so what an address shows never changes."""
@@ -28,8 +29,8 @@ FOR_EVER = "public, max-age=31536000, immutable"
 @require_safe
 def thumbnail(request: HttpRequest, width: int, path: str) -> HttpResponseBase:
     """The thumbnail, or the picture itself where none can be drawn. 404 if there is no such picture."""
-    if width not in WIDTHS:
-        raise Http404(f"thumbnails are {' or '.join(map(str, WIDTHS))} pixels wide")
+    if width not in WIDTHS or not path.startswith(FOLDER):
+        raise Http404(f"thumbnails are of {FOLDER}, {' or '.join(map(str, WIDTHS))} pixels wide")
     root = str(settings.MEDIA_ROOT)
     kept = f"thumbnails/{width}/{path}.webp"
     try:
@@ -37,9 +38,7 @@ def thumbnail(request: HttpRequest, width: int, path: str) -> HttpResponseBase:
         if not target.exists():
             draw(Path(safe_join(root, path)), target, width=width)
         response = serve(request, kept, document_root=root)
-    except (OSError, ValueError) as error:  # no such picture, one that is damaged, or no place to write
-        if not path.startswith("products/"):
-            raise Http404 from error
+    except (OSError, ValueError):  # no such picture, one that is damaged, or no place to write
         return _original(request, path)
     response["Cache-Control"] = FOR_EVER
     return response

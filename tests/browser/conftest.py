@@ -1,7 +1,6 @@
 """A real browser at the real shop. Without Chromium these tests are left out, which the run then says."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from shutil import which
 
 import pytest

@@ -103,7 +103,9 @@ def test_without_scripts_everything_works_and_news_still_come_by_themselves(
 
     expect(customer.in_gallery(title)).to_be_visible(timeout=60_000)
     customer.cancel_last_order()
-    expect(page.get_by_text("Your order is cancelled. What you had ordered only")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Your order is cancelled. What you had ordered only")).to_be_visible(
+        timeout=60_000
+    )
 
 
 def test_waiting_ends_with_an_honest_sentence(open_shop: Shop, customer: Customer, title: str) -> None:

@@ -1,0 +1,165 @@
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from storefront.visitor import COOKIE
+from users.models import User
+from users.operations import erase_user, sign_up
+
+pytestmark = pytest.mark.django_db
+
+EMAIL, PASSWORD = "ann@example.com", "correct horse battery"
+NOT_TOGETHER = "This e-mail and this password do not belong together."
+
+
+@pytest.fixture
+def client():
+    return Client()
+
+
+@pytest.fixture
+def ann():
+    return sign_up(email=EMAIL, password=PASSWORD)
+
+
+@pytest.fixture
+def signed_in(client, ann):
+    sign_in(client)
+    return client
+
+
+def sign_in(client, email=EMAIL, password=PASSWORD, **more):
+    return client.post("/sign-in/", {"email": email, "password": password, **more})
+
+
+def test_whoever_signs_up_is_signed_in_and_goes_on(client):
+    answer = client.post("/sign-up/", {"email": "Ann@Example.com", "password": PASSWORD, "next": "/basket/"})
+
+    assert answer["Location"] == "/basket/"
+    assert User.objects.get().email == EMAIL
+    assert client.get("/account/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("email", "password", "complaint"),
+    [
+        ("nonsense", PASSWORD, "valid email"),
+        (EMAIL, "password", "too common"),
+        (EMAIL, "short", "too short"),
+        (EMAIL, EMAIL, "too similar"),
+        ("", "", "required"),
+        ("a\x00@example.com", PASSWORD, "Null characters"),
+    ],
+)
+def test_what_is_wrong_stands_beside_its_field(client, email, password, complaint):
+    answer = client.post("/sign-up/", {"email": email, "password": password})
+
+    assert answer.status_code == 422
+    assert complaint in answer.text
+    assert 'aria-invalid="true"' in answer.text
+    assert "autofocus" in answer.text
+    assert not User.objects.exists()
+
+
+def test_an_email_is_signed_up_once(client, ann):
+    answer = client.post("/sign-up/", {"email": EMAIL.upper(), "password": PASSWORD})
+
+    assert "Somebody has signed up with this e-mail already" in answer.text
+    assert User.objects.count() == 1
+
+
+def test_a_wrong_password_and_an_unknown_email_are_answered_alike(client, ann):
+    wrong, unknown = sign_in(client, password="not it"), sign_in(client, email="bob@example.com")
+
+    assert NOT_TOGETHER in wrong.text
+    assert NOT_TOGETHER in unknown.text
+    assert (wrong.status_code, wrong.cookies.keys()) == (unknown.status_code, unknown.cookies.keys())
+
+
+def test_an_erased_user_cannot_sign_in(client, ann):
+    erase_user(user_id=ann.id, at=timezone.now())
+
+    assert NOT_TOGETHER in sign_in(client).text
+
+
+@pytest.mark.parametrize(
+    "elsewhere", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "\\\\evil"]
+)
+def test_signing_in_leads_to_our_own_pages_only(client, ann, elsewhere):
+    assert sign_in(client, next=elsewhere)["Location"] == "/"
+
+
+def test_signing_in_gives_the_page_cookie_and_signing_out_takes_it(signed_in):
+    assert signed_in.cookies[COOKIE].value
+
+    signed_in.post("/sign-out/")
+
+    assert not signed_in.cookies[COOKIE].value
+    assert signed_in.get("/account/")["Location"].startswith("/sign-in/")
+
+
+def test_a_page_of_the_shop_renews_the_page_cookie(signed_in):
+    del signed_in.cookies[COOKIE]
+    assert signed_in.get("/your-products/").status_code == 403
+
+    signed_in.get("/account/")
+
+    assert signed_in.cookies[COOKIE].value
+
+
+def test_a_cookie_that_is_young_is_not_renewed(signed_in):
+    assert COOKIE not in signed_in.get("/account/").cookies
+
+
+def test_without_a_session_the_page_cookie_goes(signed_in):
+    del signed_in.cookies["sessionid"]
+
+    assert signed_in.get("/account/").cookies[COOKIE]["max-age"] == 0
+
+
+def test_whose_cookie_grew_too_old_comes_back_without_typing_anything(signed_in):
+    del signed_in.cookies[COOKIE]
+
+    answer = signed_in.get("/sign-in/?next=/your-products/")
+
+    assert answer["Location"] == "/your-products/"
+    assert signed_in.cookies[COOKIE].value
+
+
+def test_email_and_password_can_be_changed_by_who_knows_the_password(signed_in, ann):
+    changed = {"email": "new@example.com", "new_password": "another quiet teapot"}
+
+    assert "This is not your password." in signed_in.post("/account/", {**changed, "password": "no"}).text
+    assert signed_in.post("/account/", {**changed, "password": PASSWORD}).status_code == 302
+
+    assert signed_in.get("/account/").status_code == 200
+    assert sign_in(Client(), "new@example.com", "another quiet teapot").status_code == 302
+
+
+def test_a_taken_email_is_refused(signed_in):
+    sign_up(email="bob@example.com", password=None)
+
+    answer = signed_in.post("/account/", {"email": "bob@example.com", "password": PASSWORD})
+
+    assert answer.status_code == 422
+    assert "Somebody signed up with this e-mail already." in answer.text
+
+
+def test_erasing_asks_for_the_password_and_leaves_nothing(signed_in, ann):
+    assert signed_in.post("/account/erase/", {"erase-password": "wrong"}).status_code == 422
+    ann.refresh_from_db()
+    assert ann.erased_at is None
+
+    signed_in.cookies["basket"] = "x"
+    answer = signed_in.post("/account/erase/", {"erase-password": PASSWORD}, follow=True)
+
+    ann.refresh_from_db()
+    assert ann.erased_at
+    assert "Your account is erased" in answer.text
+    assert not signed_in.cookies[COOKIE].value
+    assert not signed_in.cookies["basket"].value
+
+
+@pytest.mark.parametrize("address", ["/sign-out/", "/account/erase/"])
+def test_looking_changes_nothing(signed_in, address):
+    assert signed_in.get(address).status_code == 405
