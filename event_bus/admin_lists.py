@@ -12,6 +12,7 @@ from django.core.paginator import InvalidPage, Page, Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
 
 if TYPE_CHECKING:  # the theme has no types
     from django.contrib.admin import ModelAdmin, TabularInline
@@ -20,7 +21,7 @@ else:
     from unfold.admin import ModelAdmin, TabularInline
     from unfold.views import ChangeList
 
-__all__ = ["AtLeast", "ListAdmin", "ModelAdmin", "TabularInline", "UncountedPaginator", "page_address"]
+__all__ = ["ListAdmin", "TabularInline", "link", "page_address"]
 
 LAST_PAGE = 1000
 """Further down, each page takes the database longer than the one before: search or filter instead."""
@@ -114,6 +115,13 @@ def page_address(name: str, *arguments: Any, **query: Any) -> str | None:
     except NoReverseMatch:
         return None
     return f"{address}?{urlencode(query)}" if query else address
+
+
+def link(text: Any, address: str | None) -> str:
+    """Only the text where there is no such page."""
+    if address is None:
+        return str(text)
+    return format_html('<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>', address, text)
 
 
 def _as_uuid(text: str) -> UUID | None:

@@ -5,9 +5,8 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
 
-from event_bus.admin_lists import page_address
+from event_bus.admin_lists import link, page_address
 from event_bus.read_only_admin import ReadOnlyAdmin
 from order_history.models import HistoryOrderLine, HistoryProduct, HistoryUser, OrderedProduct, folded
 
@@ -70,5 +69,4 @@ class OrderedProductAdmin(ReadOnlyAdmin):
 
     @admin.display(description="user")
     def customer(self, row: OrderedProduct) -> str:
-        address = page_address("admin:users_user_change", row.user_id)
-        return format_html('<a href="{}">{}</a>', address, row.user_id) if address else str(row.user_id)
+        return link(row.user_id, page_address("admin:users_user_change", row.user_id))

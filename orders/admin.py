@@ -8,10 +8,11 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from event_bus.admin_lists import TabularInline, page_address
+from event_bus.admin_lists import TabularInline, link, page_address
 from event_bus.announced_admin import AnnouncedAdmin, Link, StaffOperation
 from orders import operations
 from orders.models import Order, OrderLine, OrderNotCancellable
+from products.queries import get_offers
 
 
 def _cancel(order_id: UUID, at: datetime) -> Order:
@@ -28,10 +29,25 @@ CANCEL = StaffOperation(
 
 
 class OrderLineInline(TabularInline):
+    """An instance serves one request, so it may keep the titles of that order."""
+
     model = OrderLine
-    fields = ["number", "product_id", "quantity", "unit_price"]
+    fields = ["number", "product", "quantity", "unit_price"]
+    readonly_fields = ["product"]
+    hide_title = True
     extra = 0
     can_delete = False
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        self.offers = get_offers(line.product_id for line in obj.lines.all()) if obj else {}
+        return super().get_formset(request, obj, **kwargs)
+
+    def product(self, line: OrderLine) -> str:
+        offer = self.offers.get(line.product_id)
+        return link(
+            offer.title if offer else line.product_id,
+            page_address("admin:products_product_change", line.product_id) if offer else None,
+        )
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -45,7 +61,7 @@ class OrderLineInline(TabularInline):
 
 @admin.register(Order)
 class OrderAdmin(AnnouncedAdmin):
-    list_display = ["id", "user_id", "placed_at", "cancelled_at", "currency"]
+    list_display = ["id", "customer", "placed_at", "cancelled_at", "currency"]
     # No date_hierarchy: it reads every row to see which years there are.
     list_filter = [("placed_at", admin.DateFieldListFilter), ("cancelled_at", admin.EmptyFieldListFilter)]
     search_ids = ["id", "user_id"]
@@ -71,6 +87,10 @@ class OrderAdmin(AnnouncedAdmin):
         if not customer or not request.user.has_perm("users.view_user"):
             return []
         return [Link("Customer", customer, "person")]
+
+    @admin.display(description="user")
+    def customer(self, order: Order) -> str:
+        return link(order.user_id, page_address("admin:users_user_change", order.user_id))
 
     @admin.action(description="Cancel…", permissions=["cancel"])
     def cancel(self, request: HttpRequest, selected: QuerySet[Order]) -> HttpResponse | None:

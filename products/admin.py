@@ -9,13 +9,13 @@ from django.contrib import admin
 from django.core.files.base import File
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils.html import format_html
 
-from event_bus.admin_lists import page_address
+from event_bus.admin_lists import link, page_address
 from event_bus.announced_admin import AnnouncedAdmin, Link, StaffOperation
 from products import operations
 from products.images import NotAPicture, reencode
 from products.models import AlreadyWithdrawn, Product
+from products.prices import shown
 
 ORDERED = "admin:order_history_orderedproduct_changelist"
 CHANGED_MEANWHILE = "Somebody else changed this product meanwhile. Load the page again to see how it is now."
@@ -61,7 +61,7 @@ class ProductForm(forms.ModelForm):
 @admin.register(Product)
 class ProductAdmin(AnnouncedAdmin):
     form = ProductForm
-    list_display = ["title", "price", "currency", "withdrawn_at", "version"]
+    list_display = ["title", "costs", "withdrawn_at", "version"]
     list_filter = [("withdrawn_at", admin.EmptyFieldListFilter)]
     search_fields = ["title"]
     search_ids = ["id"]
@@ -101,9 +101,13 @@ class ProductAdmin(AnnouncedAdmin):
         else:
             operations.create_product(product_id=obj.id, **given)
 
+    @admin.display(description="price")
+    def costs(self, product: Product) -> str:
+        return f"{shown(product.price)} {product.currency}"
+
     @admin.display(description="ordered by")
     def who_ordered(self, product: Product) -> str:
-        return format_html('<a href="{}">who ordered it</a>', page_address(ORDERED, product=product.pk))
+        return link("who ordered it", page_address(ORDERED, product=product.pk))
 
     @admin.action(description="Withdraw…", permissions=["change"])
     def withdraw(self, request: HttpRequest, selected: QuerySet[Product]) -> HttpResponse | None:

@@ -14,3 +14,8 @@ def as_price(amount: Decimal) -> Decimal:
     if price is None or price != amount:
         raise ValueError(f"{amount} is not a price: at most 4 decimals")
     return price
+
+
+def shown(price: Decimal) -> str:
+    """As people write it: two decimals, or all four where the last two say something."""
+    return f"{price:,.2f}" if price == price.quantize(Decimal("0.01")) else f"{price:,.4f}"

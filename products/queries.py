@@ -24,14 +24,20 @@ class Offer:
 def get_offers(product_ids: Iterable[UUID]) -> dict[UUID, Offer]:
     """Offers by product id, withdrawn ones too; unknown ids are left out. One query."""
     products = Product.objects.filter(id__in=list(product_ids))
-    return {
-        product.id: Offer(
-            product_id=product.id,
-            title=product.title,
-            image=product.image.name or "",
-            price=product.price,
-            currency=product.currency,
-            withdrawn=product.withdrawn,
-        )
-        for product in products
-    }
+    return {product.id: _offer_of(product) for product in products}
+
+
+def get_first_on_offer(count: int) -> list[Offer]:
+    """By title. Fewer if there are no more."""
+    return [_offer_of(product) for product in Product.objects.on_offer().order_by("title", "id")[:count]]
+
+
+def _offer_of(product: Product) -> Offer:
+    return Offer(
+        product_id=product.id,
+        title=product.title,
+        image=product.image.name or "",
+        price=product.price,
+        currency=product.currency,
+        withdrawn=product.withdrawn,
+    )

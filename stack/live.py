@@ -118,13 +118,25 @@ class LiveStack:
         return self.supervisor.log(name)
 
     def manage(
-        self, *arguments: str, timeout: float = 120, check: bool = True
+        self,
+        *arguments: str,
+        timeout: float = 120,
+        check: bool = True,
+        env: Mapping[str, str] | None = None,
     ) -> subprocess.CompletedProcess[str]:
-        """A management command, its output captured. Raises StackError if it fails, unless check=False."""
+        """A management command, its output captured; `env` adds to its environment.
+
+        Raises StackError if it fails, unless check=False.
+        """
         command = tethered(sys.executable, str(CODE_DIR / "manage.py"), *arguments)
         try:
             done = subprocess.run(
-                command, env=self.env, capture_output=True, text=True, timeout=timeout, check=False
+                command,
+                env={**self.env, **(env or {})},
+                capture_output=True,
+                text=True,
+                timeout=timeout,
+                check=False,
             )
         except subprocess.TimeoutExpired as error:
             raise StackError(f"manage.py {arguments[0]} took longer than {timeout:.0f} s.") from error

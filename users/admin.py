@@ -6,16 +6,15 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import admin
-from django.contrib.auth.admin import GroupAdmin
 from django.contrib.auth.forms import BaseUserCreationForm
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils.html import format_html
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
-from event_bus.admin_lists import ListAdmin, page_address
+from event_bus.admin_lists import ListAdmin, link, page_address
 from event_bus.announced_admin import AnnouncedAdmin, Link, StaffOperation
+from event_bus.read_only_admin import ReadOnlyAdmin
 from users import operations
 from users.models import AlreadyErased, User
 
@@ -62,8 +61,7 @@ class UserAdmin(AnnouncedAdmin):
     ordering = ["-joined_at", "-id"]
     readonly_fields = ["id", "email", "is_active", "last_login", "joined_at", "erased_at", "version"]
     fields = [*readonly_fields, "is_staff", "is_superuser", "groups", "user_permissions"]
-    autocomplete_fields = ["groups"]
-    filter_horizontal = ["user_permissions"]
+    autocomplete_fields = ["groups", "user_permissions"]
     actions = ["erase"]
     overtaken_by = (AlreadyErased, operations.EmailTaken)
 
@@ -113,7 +111,7 @@ class UserAdmin(AnnouncedAdmin):
 
     @admin.display(description="ordered")
     def what_they_ordered(self, user: User) -> str:
-        return format_html('<a href="{}">what they ordered</a>', page_address(ORDERED, user_id=user.pk))
+        return link("what they ordered", page_address(ORDERED, user_id=user.pk))
 
     @admin.action(description="Erase…", permissions=["change"])
     def erase(self, request: HttpRequest, selected: QuerySet[User]) -> HttpResponse | None:
@@ -126,8 +124,12 @@ def _sees_orders(request: HttpRequest) -> bool:
 
 
 @admin.register(Group)
-class SuperusersGroupAdmin(GroupAdmin, ListAdmin):
+class SuperusersGroupAdmin(ListAdmin):
     """Whoever may edit a group that they are in grants themselves whatever they like."""
+
+    search_fields = ["name"]
+    ordering = ["name"]
+    autocomplete_fields = ["permissions"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_superuser)
@@ -137,3 +139,15 @@ class SuperusersGroupAdmin(GroupAdmin, ListAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
         return bool(request.user.is_superuser)
+
+
+@admin.register(Permission)
+class PermissionAdmin(ReadOnlyAdmin):
+    """To be found by the forms that grant them."""
+
+    search_fields = ["name", "codename"]
+    ordering = ["content_type__app_label", "content_type__model", "codename"]
+    list_select_related = ["content_type"]
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return False

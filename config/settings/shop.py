@@ -76,6 +76,8 @@ EVENT_BUS["SOURCES"] = {
     "orders": "orders.announcing.source",
 }
 
+DATETIME_FORMAT = "Y-m-d H:i"
+
 SHOP_CURRENCY = env.str("SHOP_CURRENCY", default="USD")
 
 CELERY_BEAT_SCHEDULER = "event_bus.beat:CoalescingScheduler"

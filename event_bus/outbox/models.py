@@ -104,6 +104,7 @@ class Dispatch(Entry):
 
     class Meta(Entry.Meta):
         ordering = ["id"]
+        verbose_name_plural = "dispatches"
         indexes = [*Entry.Meta.indexes, models.Index(fields=["sent_at"], name="dispatch_by_time")]
 
 

@@ -3,18 +3,24 @@
 import os
 import time
 from pathlib import Path
+from textwrap import indent
 
 from stack import CODE_DIR, StackError
+from stack.accounts import make_accounts
 from stack.commands.execute import WORKERS
 from stack.console import console, step
 from stack.live import LiveStack
 
 NEXT = """
 Where to go next:
-  make run{elsewhere}   this shop on http://127.0.0.1:8000/: API (docs/api.md) and admin
+  make run{elsewhere}   this shop, until Ctrl-C
   make test       the whole test suite, on SQLite and on PostgreSQL
   make help       everything else
   README.md, docs/
+
+While `make run` runs:
+{accounts}
+
 Everything is in {data_dir}; nothing is left running."""
 
 
@@ -39,8 +45,12 @@ def show(data_dir: Path, shop: Path, *, export: Path | None) -> int:
         if export:
             with step(f"The whole history is in {export}"):
                 export_history(stack, export)
+        accounts = make_accounts(stack, port=8000)
+        stack.wait_until_caught_up()  # what the customer has just ordered, too
         elsewhere = "     " if data_dir == CODE_DIR / "var" else f' DATA_DIR="{data_dir}"'
-        console.print(NEXT.format(data_dir=data_dir, elsewhere=elsewhere), markup=False)
+        console.print(
+            NEXT.format(data_dir=data_dir, elsewhere=elsewhere, accounts=indent(accounts, "  ")), markup=False
+        )
     return 0
 
 

@@ -1,11 +1,11 @@
 """`make run`: the whole shop, until Ctrl-C."""
 
-import os
 import time
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from stack import StackError
+from stack.accounts import debug, make_accounts
 from stack.console import console, step
 from stack.live import LiveStack
 from stack.logs import LogFollower
@@ -18,9 +18,7 @@ def run(data_dir: Path, *, port: int) -> int:
     if not is_free(port):
         other = free_port(port + 1)
         raise StackError(f"Port {port} of 127.0.0.1 is in use. Choose another one: PORT={other} make run")
-    # Workers do without DEBUG: with it Django keeps every query that they make.
-    web = {"PORT": str(port), "DEBUG": os.environ.get("DEBUG", "1")}
-    stack = LiveStack(data_dir, env_of={"web": web})
+    stack = LiveStack(data_dir, env_of={"web": {"PORT": str(port), **debug()}})
     followers = {name: LogFollower(stack.log(name)) for name in stack.supervisor.programs}
     try:
         with stack:
@@ -30,10 +28,8 @@ def run(data_dir: Path, *, port: int) -> int:
                 with step("Web, workers and beat are running"):
                     stack.start(*(name for name in stack.supervisor.programs if name != "broker"))
                     wait_for_web(stack, port)
-                console.print(
-                    f"\nThe API is at http://127.0.0.1:{port}/api/v1/products/ (docs/api.md), the admin at "
-                    f"http://127.0.0.1:{port}/admin/, everything in {data_dir}. Ctrl-C stops it.\n"
-                )
+                console.print(f"\n{make_accounts(stack, port=port)}", markup=False)
+                console.print(f"Everything is in {data_dir}. Ctrl-C stops it.\n", markup=False)
                 while stack.supervisor.is_running():
                     show_new_lines(followers)
                     time.sleep(0.2)
