@@ -28,7 +28,7 @@ class DemoAccount:
 
 def make_demo_accounts(*, password: str, at: datetime) -> Sequence[DemoAccount]:
     """Those that exist stay as they are. The customer orders as soon as there is something to order."""
-    staff = _existing_or_new(STAFF, password, is_staff=True, is_superuser=True)
+    staff = _existing_or_new(STAFF, password, is_staff=True)
     customer = _existing_or_new(CUSTOMER, password)
     has_ordered = _order_something(customer.id, at=at)
     return [
@@ -56,9 +56,9 @@ def password_kept_in(path: Path) -> str:
     return path.read_text()
 
 
-def _existing_or_new(email: str, password: str, **access: bool) -> User:
+def _existing_or_new(email: str, password: str, *, is_staff: bool = False) -> User:
     try:
-        return sign_up(email=email, password=password, **access)
+        return sign_up(email=email, password=password, is_staff=is_staff, is_superuser=is_staff)
     except EmailTaken:
         user: User = User.objects.get(email=email)
         return user
