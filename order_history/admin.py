@@ -54,9 +54,12 @@ class OrderedProductAdmin(ReadOnlyAdmin):
         "first_ordered_at",
         "last_ordered_at",
     ]
-    list_select_related = ["product"]
     search_ids = ["user_id", "product_id"]
     search_help_text = "The whole id of a user or of a product"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OrderedProduct]:
+        # Joined, the rows of a product not heard of yet would be lost to a filter by product.
+        return super().get_queryset(request).prefetch_related("product")
 
     def get_ordering(self, request: HttpRequest) -> Any:
         if "user_id" in request.GET:

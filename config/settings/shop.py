@@ -76,7 +76,7 @@ EVENT_BUS["SOURCES"] = {
     "orders": "orders.announcing.source",
 }
 
-DATETIME_FORMAT = "Y-m-d H:i"
+FORMAT_MODULE_PATH = "config.formats"
 
 SHOP_CURRENCY = env.str("SHOP_CURRENCY", default="USD")
 

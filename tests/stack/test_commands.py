@@ -55,7 +55,14 @@ def test_the_demo_shows_the_history_and_a_second_run_finds_nothing_to_do(
     assert {"user_id", "product_id", "title", "image"} <= set(json.loads(export.read_text().splitlines()[0]))
     assert second.returncode == 0, second.stderr
     assert "Nothing new to import" in second.stdout
+    assert "admin@example.com" in first.stdout
+    assert signs_in(first.stdout) == signs_in(second.stdout)
     assert processes_in(env["DATA_DIR"]) == []
+
+
+def signs_in(output: str) -> str:
+    """What it says of the accounts."""
+    return output.partition("Sign in with:")[2].partition("\n\n")[0]
 
 
 def test_run_answers_until_it_is_told_to_stop(env: dict[str, str], tmp_path: Path) -> None:
