@@ -5,7 +5,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("outbox", "0003_who_and_which_request"),
+        ("outbox", "0004_signs_of_life"),
     ]
 
     operations = [
