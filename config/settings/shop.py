@@ -35,6 +35,7 @@ MIDDLEWARE = [
     "event_bus.requests.RequestContext",
     "rest.middleware.ProblemMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "config.csp.ContentSecurityPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
