@@ -6,7 +6,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, inline_serializer
 from rest_framework import serializers
-from rest_framework.permissions import SAFE_METHODS, AllowAny, IsAuthenticated
+from rest_framework.permissions import SAFE_METHODS, AllowAny, BasePermission, IsAdminUser, IsAuthenticated
 
 from rest.problems import MEDIA_TYPE, TYPE_OF_STATUS, Problem, problem
 
@@ -120,12 +120,12 @@ class ProblemAutoSchema(AutoSchema):
         return found
 
     def _signed_in_only(self) -> bool:
-        return not any(isinstance(one, AllowAny) for one in self.view.get_permissions()) and (
-            self.method not in SAFE_METHODS
-            or any(type(one) is IsAuthenticated for one in self.view.get_permissions())
-        )
+        return self._needs(IsAuthenticated, IsAdminUser) or self._staff_only()
 
     def _staff_only(self) -> bool:
-        return self.method not in SAFE_METHODS and any(
-            type(one) not in {AllowAny, IsAuthenticated} for one in self.view.get_permissions()
-        )
+        """A permission of our own is taken to let everybody read."""
+        writes = self.method not in SAFE_METHODS
+        return self._needs(IsAdminUser) or (writes and not self._needs(AllowAny, IsAuthenticated))
+
+    def _needs(self, *permissions: type[BasePermission]) -> bool:
+        return any(type(one) in permissions for one in self.view.get_permissions())
