@@ -138,6 +138,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest.parsers.JSONObjectParser"],
+    "DEFAULT_METADATA_CLASS": None,  # OPTIONS: the OpenAPI document says it all
     "DEFAULT_THROTTLE_CLASSES": ["rest.throttling.Anonymous"],
     # Proxies in front of the shop that add to X-Forwarded-For; nobody else's word for an address is taken.
     "NUM_PROXIES": env.int("PROXIES", default=0),
