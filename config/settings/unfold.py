@@ -60,6 +60,9 @@ UNFOLD: dict[str, Any] = {
                 "separator": True,
                 "items": [
                     page(
+                        "event_bus_admin:status", "Status", "monitoring", permission="inbox.view_checkpoint"
+                    ),
+                    page(
                         "event_bus_admin:timeline",
                         "Where is it?",
                         "timeline",

@@ -87,6 +87,15 @@ class DeadLetters:
 class Minute:
     at: datetime
     events: int
+    late: float | None = None
+    """Seconds: the age of the newest event of a batch when it was applied, of the worst batch."""
+
+
+@dataclass(frozen=True)
+class TopicPace:
+    name: str
+    per_second: float
+    """Over the last minute."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +104,8 @@ class Pace:
 
     per_second: float
     """Over the last minute."""
+    topics: tuple[TopicPace, ...]
+    """Those without events are left out."""
     minutes: tuple[Minute, ...]
     """Of the last hour, oldest first, those without events too."""
     p50: float | None

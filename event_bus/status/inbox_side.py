@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Max, QuerySet, Sum
+from django.db.models import F, Max, QuerySet, Sum
 from django.db.models.functions import TruncMinute
 
 from event_bus import canary
@@ -13,7 +13,7 @@ from event_bus.inbox.dead_letter_groups import group_by_error
 from event_bus.inbox.freshness import Freshness, freshness_of
 from event_bus.inbox.models import Checkpoint, DeadLetter, Delivery, SignOfLife
 from event_bus.latencies import add_up, percentile
-from event_bus.status.facts import CanaryHeard, DeadLetterKind, DeadLetters, Minute, Pace, Process
+from event_bus.status.facts import CanaryHeard, DeadLetterKind, DeadLetters, Minute, Pace, Process, TopicPace
 from event_bus.status.processes import processes
 from event_bus.subscriptions import Subscription, all_subscriptions
 
@@ -75,16 +75,25 @@ def _pace(entries: QuerySet[Delivery], at: datetime) -> Pace:
     events = entries.exclude(topic=canary.TOPIC)
     grouped = events.filter(applied_at__gte=this_minute - 59 * minute).values_list(TruncMinute("applied_at"))
     counts = Counter(dict(grouped.annotate(count=Sum("applied")).order_by()))
-    last_minute = events.filter(applied_at__gt=at - minute).aggregate(count=Sum("applied"))["count"] or 0
+    since = entries.filter(applied_at__gte=this_minute - 59 * minute, committed_at__isnull=False)
+    worst = Max(F("applied_at") - F("committed_at"))
+    ages = dict(since.values_list(TruncMinute("applied_at")).annotate(worst=worst).order_by())
+    last_minute = events.filter(applied_at__gt=at - minute, applied__gt=0).values_list("topic")
+    by_topic = dict(last_minute.annotate(count=Sum("applied")).order_by())
     recent = entries.filter(applied_at__gt=at - RECENT, applied__gt=0).order_by("-applied_at")
     latencies = add_up(recent.values_list("latencies", flat=True)[:MOST_ENTRIES])
     times = [this_minute - back * minute for back in reversed(range(60))]
     return Pace(
-        per_second=last_minute / 60,
-        minutes=tuple(Minute(at=time, events=counts[time]) for time in times),
+        per_second=sum(by_topic.values()) / 60,
+        topics=tuple(TopicPace(topic, count / 60) for topic, count in by_topic.items()),
+        minutes=tuple(Minute(time, counts[time], late=_seconds(ages.get(time))) for time in times),
         p50=percentile(latencies, 50),
         p99=percentile(latencies, 99),
     )
+
+
+def _seconds(age: timedelta | None) -> float | None:
+    return age.total_seconds() if age is not None else None
 
 
 def _canary(entries: QuerySet[Delivery]) -> CanaryHeard | None:

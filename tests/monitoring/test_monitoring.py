@@ -8,6 +8,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.parser import text_string_to_metric_families
+
+from event_bus.metrics import BusCollector
+from tests.status_page import synthetic
 
 ROOT = Path(__file__).parents[2]
 RULES = ROOT / "docs/monitoring/alerts.yml"
@@ -17,6 +22,30 @@ RUNBOOK = (ROOT / "docs/operations.md").read_text()
 ALERTS = [rule for group in yaml.safe_load(RULES.read_text())["groups"] for rule in group["rules"]]
 
 every_alert = pytest.mark.parametrize("alert", ALERTS, ids=[rule["alert"] for rule in ALERTS])
+
+
+@pytest.fixture(scope="module")
+def samples():
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(BusCollector(synthetic.trouble()))
+    text = generate_latest(registry).decode()
+    return [sample for family in text_string_to_metric_families(text) for sample in family.samples]
+
+
+@pytest.mark.parametrize("file", [RULES, DASHBOARD], ids=lambda path: path.name)
+def test_every_metric_that_is_asked_for_is_told(samples, file):
+    asked_for = set(re.findall(r"\bevent_bus_[a-z_]+", file.read_text()))
+
+    assert asked_for - {sample.name for sample in samples} == set()
+
+
+def test_every_label_that_is_asked_for_is_told(samples):
+    told = {(name, value) for sample in samples for name, value in sample.labels.items()}
+
+    for expression in (alert["expr"] for alert in ALERTS):
+        assert set(re.findall(r'(\w+)="([^"]+)"', expression)) <= told
+        for labels in re.findall(r"by \(([^)]+)\)", expression):
+            assert set(labels.split(", ")) <= {name for name, _ in told}
 
 
 @every_alert
