@@ -4,6 +4,8 @@ from typing import Any
 
 from django.db.models import Model
 
+from event_bus.rebuilding.table_sets import current, spare_of
+
 HISTORY_APPS = {"order_history", "inbox"}
 
 
@@ -20,7 +22,7 @@ class AppRouter:
         return self._alias(obj1._meta.app_label) == self._alias(obj2._meta.app_label)
 
     def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool:
-        return db == self._alias(app_label)
+        return db in (self._alias(app_label), spare_of(self._alias(app_label)))
 
     def _alias(self, app_label: str) -> str:
-        return "order_history" if app_label in HISTORY_APPS else "default"
+        return current("order_history") if app_label in HISTORY_APPS else "default"

@@ -7,10 +7,11 @@ from uuid import UUID
 from event_bus.inbox.projections import Projection, Row
 from event_bus.inbox.upserting import keep_newest
 from order_history import incoming_events as incoming
+from order_history import summaries
 from order_history.models import HistoryOrderLine, HistoryProduct, HistoryUser, OrderedProduct, folded
-from order_history.summaries import summarise
 
 projection = Projection()
+summarise = projection.derives(summaries.summarise_everything)(summaries.summarise)
 
 
 @projection.on(incoming.ProductCreated, incoming.ProductChanged, incoming.ProductWithdrawn)

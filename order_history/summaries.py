@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db import connections, router
+from django.db import connections, router, transaction
 
 from event_bus.inbox.upserting import as_relations, in_order_of_locks
 from order_history.models import OrderedProduct
@@ -13,7 +13,7 @@ INSERT INTO order_history_orderedproduct
     (user_id, product_id, first_ordered_at, last_ordered_at, times_ordered, quantity)
 SELECT user_id, product_id, min(placed_at), max(placed_at), count(*), sum(quantity)
 FROM order_history_historyorderline
-WHERE NOT cancelled AND (user_id, product_id) IN ({pairs})
+WHERE NOT cancelled{only_pairs}
 GROUP BY user_id, product_id
 ORDER BY user_id, product_id
 ON CONFLICT (user_id, product_id) DO UPDATE SET
@@ -43,4 +43,15 @@ def summarise(pairs: Iterable[tuple[UUID, UUID]]) -> None:
     with connection.cursor() as cursor:
         for relation, parameters in as_relations(connection, fields, columns):
             for statement in (_SUMMARISE, _REMOVE_UNORDERED):
-                cursor.execute(statement.format(pairs=relation), parameters)
+                of_pairs = statement.format(
+                    only_pairs=f" AND (user_id, product_id) IN ({relation})", pairs=relation
+                )
+                cursor.execute(of_pairs, parameters)
+
+
+def summarise_everything() -> None:
+    """Every ordered product anew, in one transaction."""
+    alias = router.db_for_write(OrderedProduct)
+    with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
+        OrderedProduct.objects.all().delete()
+        cursor.execute(_SUMMARISE.format(only_pairs=""))

@@ -1,6 +1,9 @@
 """Projection: which function of a listening app makes rows out of which events."""
 
-from collections.abc import Callable, Sequence
+import functools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
@@ -14,6 +17,19 @@ from event_bus.subscriptions import get_subscription
 
 Handler = TypeVar("Handler", bound=Callable[[Any], None])
 RowFinder = TypeVar("RowFinder", bound="Callable[[UUID], Row | None]")
+
+
+_derivations_are_put_off: ContextVar[bool] = ContextVar("derived rows are left to the end", default=False)
+
+
+@contextmanager
+def derivations_put_off() -> Iterator[None]:
+    """Whoever uses this has `derive_everything` done afterwards."""
+    token = _derivations_are_put_off.set(True)
+    try:
+        yield
+    finally:
+        _derivations_are_put_off.reset(token)
 
 
 class UnknownEventType(LookupError):
@@ -38,6 +54,7 @@ class Projection:
     def __init__(self) -> None:
         self._handlers: list[Callable[[list[Any]], None]] = []
         self._handler_of: dict[str, tuple[type[Event], Callable[[list[Any]], None]]] = {}
+        self._derive_everything: list[Callable[[], None]] = []
         self._row_of: dict[str, Callable[[UUID], Row | None]] = {}
 
     def on(self, *event_classes: type[Event]) -> Callable[[Handler], Handler]:
@@ -50,6 +67,29 @@ class Projection:
             return handler
 
         return declare
+
+    def derives(
+        self, everything: Callable[[], None]
+    ) -> Callable[[Callable[[Iterable[Any]], None]], Callable[[Iterable[Any]], None]]:
+        """Declare what recomputes rows from other rows: of the keys that it is given, and `everything` at once.
+
+        While a whole set of tables is filled, the first is put off and the second follows at the end.
+        """
+        self._derive_everything.append(everything)
+
+        def declare(of_keys: Callable[[Iterable[Any]], None]) -> Callable[[Iterable[Any]], None]:
+            @functools.wraps(of_keys)
+            def unless_put_off(keys: Iterable[Any]) -> None:
+                if not _derivations_are_put_off.get():
+                    of_keys(keys)
+
+            return unless_put_off
+
+        return declare
+
+    def derive_everything(self) -> None:
+        for derive in self._derive_everything:
+            derive()
 
     def holds(self, topic: str) -> Callable[[RowFinder], RowFinder]:
         """Declare what finds the row that an aggregate of this topic became; None if there is none."""

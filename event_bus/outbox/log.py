@@ -31,8 +31,8 @@ class _Stored(NamedTuple):
     traceparent: str | None
 
 
-def read_batches(runs: Sequence[Run]) -> list[Batch]:
-    """The events of these runs, in one query, cut short where they would pass BATCH_BYTES.
+def read_batches(runs: Sequence[Run], *, most_bytes: int | None = None) -> list[Batch]:
+    """The events of these runs, in one query, cut short where they would pass `most_bytes` (BATCH_BYTES).
 
     Runs are numbered positions only. At least one event is returned however large it is.
     """
@@ -55,7 +55,10 @@ def read_batches(runs: Sequence[Run]) -> list[Batch]:
         events[row.topic, row.partition].append(row)
     for each in events.values():
         each.sort(key=lambda event: event.position)
-    return _cut_to_size([(run, events[run.topic, run.partition]) for run in runs])
+    return _cut_to_size(
+        [(run, events[run.topic, run.partition]) for run in runs],
+        room=most_bytes or settings.EVENT_BUS["BATCH_BYTES"],
+    )
 
 
 def _stands_in(run: Run) -> Q:
@@ -64,9 +67,8 @@ def _stands_in(run: Run) -> Q:
     )
 
 
-def _cut_to_size(runs: list[tuple[Run, list[_Stored]]]) -> list[Batch]:
+def _cut_to_size(runs: list[tuple[Run, list[_Stored]]], *, room: int) -> list[Batch]:
     batches: list[Batch] = []
-    room = settings.EVENT_BUS["BATCH_BYTES"]
     for run, events in runs:
         fitting: list[dict[str, Any]] = []
         last = run.last

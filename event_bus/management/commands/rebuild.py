@@ -1,0 +1,185 @@
+"""manage.py rebuild: a subscription's tables made anew, beside those that serve, from the log."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from typing import Any, cast
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import router
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from event_bus.inbox.models import Checkpoint
+from event_bus.rebuilding.comparison import TableDifference
+from event_bus.rebuilding.rebuild import LiveSetBehind, Rebuild
+from event_bus.rebuilding.spares import PREVIOUS, RebuildRunning, Spare, TablesBusy, spare_beside
+from event_bus.subscriptions import get_subscription
+
+DIFFERENT = 3
+"""Exit code: the rebuilt tables differ from those that serve, and nobody has accepted that."""
+
+INTERRUPTED = 130
+"""Exit code, as a shell gives it to what Ctrl-C ended."""
+
+LOOK_EVERY = 0.2
+"""Seconds."""
+
+
+class Command(BaseCommand):
+    help = (
+        "Makes the tables of a subscription anew from the log, in spare tables beside those that serve; compares "
+        "the two and has the new ones take the place of the old in one transaction. Reading goes on all the time. "
+        f"Exits {DIFFERENT}, and exchanges nothing, if they differ and --accept is not given."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        if not hasattr(self, "subscription"):
+            parser.add_argument("subscription")
+        parser.add_argument(
+            "--from",
+            dest="source",
+            choices=["log", "announce"],
+            default="log",
+            help="announce: have everything announced once more, as after pruning the log",
+        )
+        parser.add_argument("--workers", type=int, default=2, help="processes (SQLite: always 1; default: 2)")
+        parser.add_argument(
+            "--accept", action="store_true", help="take the new tables although they differ from the old"
+        )
+        end = parser.add_mutually_exclusive_group()
+        end.add_argument(
+            "--undo", action="store_true", help="have the tables before the last rebuild serve again"
+        )
+        end.add_argument("--discard", action="store_true", help="drop the spare tables, whatever is in them")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        name = options.get("subscription") or getattr(self, "subscription", "")
+        self.console = Console(file=cast(Any, self.stdout), highlight=False)
+        try:
+            with spare_beside(router.db_for_write(Checkpoint)) as spare, spare.locked():
+                rebuild = Rebuild(get_subscription(str(name)), spare)
+                if options["discard"]:
+                    self._discard(spare)
+                elif options["undo"]:
+                    self._undo(rebuild)
+                else:
+                    self._rebuild(rebuild, **options)
+        except RebuildRunning as error:
+            raise CommandError(str(error)) from error
+        except (LiveSetBehind, TablesBusy) as error:
+            raise CommandError(f"{error}. The rebuilt tables are kept: the same command goes on.") from error
+        except KeyboardInterrupt as error:
+            raise CommandError(
+                "interrupted, and nothing that serves was touched. The same command goes on where this ended; "
+                "--discard drops what it has made.",
+                returncode=INTERRUPTED,
+            ) from error
+
+    def _rebuild(self, rebuild: Rebuild, *, source: str, workers: int, accept: bool, **options: Any) -> None:
+        spare = rebuild.spare
+        if spare.exists() and spare.state() == PREVIOUS:
+            self.console.print("Dropping the tables kept from the last rebuild …")
+            spare.drop()
+        if spare.exists():
+            self.console.print("Going on with the rebuild that was interrupted …")
+            spare.create()
+        else:
+            spare.create()
+            if source == "announce":
+                rebuild.start_at_heads()
+        if source == "announce":
+            for topic in rebuild.subscription.topics:
+                call_command("announce", topic, rate=0, batch=5_000, stdout=self.stdout)
+            number_everything()
+        started, before = time.monotonic(), rebuild.applied()
+        self._fill(rebuild, workers if spare.live.vendor == "postgresql" else 1)
+        rebuild.derive()
+        rebuild.catch_up()
+        events, seconds = rebuild.applied() - before, time.monotonic() - started
+        self.console.print(f"{events:,} events in {seconds:.1f} s: {events / seconds:,.0f} a second")
+        try:
+            differences = rebuild.compare()
+        except LiveSetBehind as error:
+            if not accept:
+                raise
+            self.console.print(f"Not compared: {error}")
+            differences = []
+        self._show(differences)
+        if any(not difference.same for difference in differences) and not accept:
+            raise CommandError(
+                "The rebuilt tables differ from those that serve: see above. The same command with --accept has "
+                "them serve, --discard drops them.",
+                returncode=DIFFERENT,
+            )
+        rebuild.exchange()
+        self.console.print("The rebuilt tables serve now. The old ones are kept: --undo, --discard.")
+
+    def _fill(self, rebuild: Rebuild, workers: int) -> None:
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]:,.0f}/s"),
+            TimeRemainingColumn(),
+        )
+        console = Console(stderr=True)
+        with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+            task = bar.add_task("Rebuilding", total=rebuild.heads(), completed=rebuild.applied(), rate=0)
+            if workers == 1:
+                for events in rebuild.fill():
+                    bar.advance(task, events)
+                    bar.update(task, rate=bar.tasks[0].speed or 0)
+                return
+            processes = [self._worker(rebuild, number, workers) for number in range(workers)]
+            try:
+                while any(process.poll() is None for process in processes):
+                    time.sleep(LOOK_EVERY)
+                    bar.update(task, completed=rebuild.applied(), rate=bar.tasks[0].speed or 0)
+            finally:
+                for process in processes:
+                    process.terminate()
+                    process.wait()
+        if any(process.returncode for process in processes):
+            raise CommandError(
+                "a worker ended before its time, see above: the same command goes on from there"
+            )
+
+    def _worker(self, rebuild: Rebuild, number: int, workers: int) -> subprocess.Popen[bytes]:
+        arguments = [rebuild.subscription.name, "--worker", str(number), "--of", str(workers)]
+        return subprocess.Popen([sys.executable, sys.argv[0], "fill_spare_tables", *arguments])  # noqa: S603
+
+    def _undo(self, rebuild: Rebuild) -> None:
+        if not rebuild.spare.exists() or rebuild.spare.state() != PREVIOUS:
+            raise CommandError("no tables from before a rebuild are kept, so there is nothing to go back to")
+        rebuild.spare.create()
+        rebuild.exchange()
+        self.console.print("The tables from before the rebuild serve again, with all that came since.")
+
+    def _discard(self, spare: Spare) -> None:
+        there = spare.exists()
+        spare.drop()
+        self.console.print("Dropped the spare tables." if there else "There are no spare tables.")
+
+    def _show(self, differences: Sequence[TableDifference]) -> None:
+        table = Table("table", "serve now", "rebuilt", "only in those that serve", "only in the rebuilt")
+        for column in table.columns[1:]:
+            column.justify = "right"
+        for one in differences:
+            figures = (one.served, one.made, one.only_served, one.only_made)
+            table.add_row(one.table, *(f"{figure:,}" for figure in figures))
+        self.console.print(table)
+        for one in differences:
+            for where, row in one.examples:
+                values = ", ".join(f"{column} {value}" for column, value in row.items())
+                self.console.print(f"{one.table}, {where}: {values}")
+
+
+def number_everything() -> None:
+    from event_bus.outbox.numbering import AT_ONCE, number_committed_events
+
+    while number_committed_events() >= AT_ONCE:
+        pass

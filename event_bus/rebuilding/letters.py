@@ -1,0 +1,27 @@
+"""What waits as a dead letter once the rebuilt tables serve."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import router
+
+from event_bus.inbox.models import DeadLetter
+
+
+def take_over(made: Sequence[DeadLetter], *, subscription: str, at: datetime) -> None:
+    """`made` could not be applied to the rebuilt tables and waits from now on; what else waits was applied to them.
+
+    Inside the transaction of the exchange. Messages that are no events stay as they are.
+    """
+    waiting = DeadLetter.objects.waiting().filter(subscription=subscription, position__isnull=False)
+    known = {_place(letter): letter.pk for letter in waiting}
+    new = [letter for letter in made if letter.position is not None and _place(letter) not in known]
+    still = {_place(letter) for letter in made}
+    waiting.filter(pk__in=[pk for place, pk in known.items() if place not in still]).update(resolved_at=at)
+    for letter in new:
+        letter.pk = None
+    DeadLetter.objects.using(router.db_for_write(DeadLetter)).bulk_create(new)
+
+
+def _place(letter: DeadLetter) -> tuple[str, int | None, int | None]:
+    return letter.topic, letter.partition, letter.position

@@ -1,0 +1,158 @@
+"""A subscription's tables made anew beside those that serve, compared with them, and put in their place."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django.apps import apps
+from django.db import connections, models, router, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils import timezone
+
+from event_bus.inbox.models import Checkpoint, DeadLetter
+from event_bus.inbox.projections import derivations_put_off, projection_of
+from event_bus.outbox.models import Partition
+from event_bus.rebuilding.comparison import TableDifference, compare
+from event_bus.rebuilding.filling import fill
+from event_bus.rebuilding.letters import take_over
+from event_bus.rebuilding.spares import Spare, TablesBusy
+from event_bus.rebuilding.table_sets import on_spare_tables
+from event_bus.subscriptions import Subscription
+
+FEW = 1_000
+"""Events. So many may come during the last pass over the log; the rest is applied while the live set waits."""
+
+PATIENCE = 60.0
+"""Seconds for the live set to reach the same cut, and for the tables to be free."""
+
+
+class LiveSetBehind(Exception):
+    """The tables that serve do not catch up, so there is no cut at which to compare."""
+
+
+@dataclass(frozen=True)
+class Rebuild:
+    """One subscription and the spare set beside its tables."""
+
+    subscription: Subscription
+    spare: Spare
+
+    @property
+    def tables(self) -> list[type[models.Model]]:
+        """What the listening app keeps; checkpoints and dead letters stay where they are."""
+        app = apps.get_containing_app_config(self.subscription.projection)
+        assert app is not None, self.subscription.projection
+        return list(app.get_models())
+
+    def start_at_heads(self) -> None:
+        """The log is not to be read: what follows now, such as an announcement, says it all."""
+        partitions = Partition.objects.filter(topic__in=self.subscription.topics, head__gt=0)
+        with on_spare_tables(self.spare.alias):
+            Checkpoint.objects.save_all(
+                [
+                    Checkpoint(
+                        subscription=self.subscription.name,
+                        topic=row.topic,
+                        partition=row.number,
+                        applied=[[1, row.head]],
+                    )
+                    for row in partitions
+                ]
+            )
+
+    def fill(self, *, share: tuple[int, int] = (0, 1)) -> Iterator[int]:
+        """Derived rows are left to `derive`. Yields how many positions each step brought."""
+        with on_spare_tables(self.spare.alias), derivations_put_off():
+            yield from fill(self.subscription, share=share)
+
+    def derive(self) -> None:
+        with on_spare_tables(self.spare.alias):
+            projection_of(self.subscription.name).derive_everything()
+
+    def catch_up(self) -> None:
+        """Apply what came meanwhile, until little is left."""
+        with on_spare_tables(self.spare.alias):
+            while sum(fill(self.subscription)) > FEW:
+                pass
+
+    def applied(self) -> int:
+        """Positions, in the spare set."""
+        with on_spare_tables(self.spare.alias):
+            return sum(row.applied_up_to for row in Checkpoint.objects.of(self.subscription.name))
+
+    def heads(self) -> int:
+        partitions = Partition.objects.filter(topic__in=self.subscription.topics)
+        return sum(partitions.values_list("head", flat=True))
+
+    def compare(self) -> list[TableDifference]:
+        """At one cut of the log, in a snapshot: nobody waits for it. Raises LiveSetBehind."""
+        reading = connections.create_connection(self.spare.alias)
+        try:
+            sets = self.spare.sets_for(reading)
+            self._at_one_cut(lambda: _begin_snapshot(reading, sets, self.tables))
+            return compare(reading, sets, self.tables)
+        finally:
+            reading.close()
+
+    def exchange(self) -> None:
+        """The spare set serves from now on. Raises TablesBusy."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                self._exchange()
+            except TablesBusy:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
+            else:
+                self.spare.committed()
+                return
+
+    def _exchange(self) -> None:
+        self.catch_up()
+        with self._live_set_waiting():
+            with on_spare_tables(self.spare.alias):
+                sum(fill(self.subscription))
+                letters = list(DeadLetter.objects.waiting().filter(subscription=self.subscription.name))
+            self.spare.exchange([model._meta.db_table for model in self.tables])
+            take_over(letters, subscription=self.subscription.name, at=timezone.now())
+
+    def _at_one_cut(self, then: Callable[[], None]) -> None:
+        """Call `then` while both sets have applied the very same positions."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            with self._live_set_waiting() as served:
+                up_to = {(row.topic, row.partition): row.applied_up_to for row in served}
+                if all(len(row.applied) <= 1 for row in served) and self._is_covered_by(up_to):
+                    with on_spare_tables(self.spare.alias):
+                        sum(fill(self.subscription, up_to=up_to))
+                    then()
+                    return
+            time.sleep(0.1)
+        raise LiveSetBehind(
+            f"{self.subscription.name} has not caught up within {PATIENCE:g} s, so that nothing can be compared "
+            "with it: is a worker running? (manage.py bus_status)"
+        )
+
+    def _is_covered_by(self, up_to: dict[tuple[str, int], int]) -> bool:
+        with on_spare_tables(self.spare.alias):
+            made = list(Checkpoint.objects.of(self.subscription.name))
+        return all(row.applied_up_to <= up_to.get((row.topic, row.partition), 0) for row in made)
+
+    @contextmanager
+    def _live_set_waiting(self) -> Iterator[Sequence[Checkpoint]]:
+        """While inside, nothing is applied to the tables that serve. Reading goes on."""
+        with transaction.atomic(using=router.db_for_write(Checkpoint)):
+            locked = Checkpoint.objects.of(self.subscription.name).select_for_update()
+            yield list(locked.order_by("topic", "partition"))
+
+
+def _begin_snapshot(
+    reading: BaseDatabaseWrapper, sets: tuple[str, str], tables: Sequence[type[models.Model]]
+) -> None:
+    with reading.cursor() as cursor:
+        isolation = " ISOLATION LEVEL REPEATABLE READ READ ONLY" if reading.vendor == "postgresql" else ""
+        cursor.execute(f"BEGIN{isolation}")
+        for where in sets:  # the first read takes the snapshot
+            cursor.execute(f"SELECT 1 FROM {where}{tables[0]._meta.db_table} LIMIT 1")  # noqa: S608

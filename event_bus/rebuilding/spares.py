@@ -1,0 +1,261 @@
+"""The second set of tables: where it stands, and how it takes the place of the one that serves.
+
+On PostgreSQL it is a schema of the same database, and tables change places by `ALTER TABLE … SET SCHEMA`.
+On SQLite it is a file of its own, and the rows change places. Either way it is one transaction, beside which
+readers see all of the old rows or all of the new ones.
+"""
+
+import fcntl
+import os
+import sqlite3
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+from django.core.management import call_command
+from django.db import OperationalError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from event_bus.rebuilding.table_sets import on_spare_tables, spare_of
+
+FILLING, PREVIOUS = "filling", "previous"
+"""What a spare set is: one that is being filled, or the one that served before the last exchange."""
+
+AT_ONCE = 10_000
+"""Rows copied in one step on SQLite."""
+
+
+class TablesBusy(Exception):
+    """Somebody reads the tables in a long transaction, so they could not change places."""
+
+
+class RebuildRunning(Exception):
+    """Another process works on the spare tables."""
+
+
+class Spare(ABC):
+    """The spare set beside the tables of database `alias`."""
+
+    def __init__(self, alias: str) -> None:
+        self.alias = alias
+        self.name = spare_of(alias)
+        connections.databases[self.name] = self._settings(deepcopy(connections[alias].settings_dict))
+
+    @property
+    def live(self) -> BaseDatabaseWrapper:
+        return connections[self.alias]
+
+    @property
+    def connection(self) -> BaseDatabaseWrapper:
+        return connections[self.name]
+
+    @abstractmethod
+    def exists(self) -> bool: ...
+
+    @abstractmethod
+    def drop(self) -> None: ...
+
+    @abstractmethod
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """While inside, no other process may work on the spare set. Raises RebuildRunning."""
+
+    @abstractmethod
+    def sets_for(self, reading: BaseDatabaseWrapper) -> tuple[str, str]:
+        """What stands before a table's name, for a new connection to the live tables: (live, spare)."""
+
+    @abstractmethod
+    def exchange(self, tables: Sequence[str]) -> None:
+        """Change places with the live tables, and with their checkpoints the positions that each set has applied.
+
+        Inside a transaction of the live database that has locked the checkpoints. Raises TablesBusy.
+        """
+
+    def committed(self) -> None:  # noqa: B027 (most sets have nothing left to do)
+        """What is left to do after the transaction of `exchange`."""
+
+    def create(self) -> None:
+        """An empty set, or the one that is there brought up to the present migrations."""
+        with on_spare_tables(self.alias):
+            call_command("migrate", database=self.name, verbosity=0)
+        with self.connection.cursor() as cursor:
+            cursor.execute("CREATE TABLE IF NOT EXISTS spare_tables (state varchar(20) NOT NULL)")
+
+    def state(self) -> str:
+        with self.connection.cursor() as cursor:
+            cursor.execute("SELECT state FROM spare_tables")
+            row = cursor.fetchone()
+        return str(row[0]) if row else FILLING
+
+    def close(self) -> None:
+        """Forget the alias, so that whatever goes through all databases does not meet it."""
+        if self.name in connections.databases:
+            self.connection.close()
+            del connections[self.name]
+            del connections.databases[self.name]
+
+    @abstractmethod
+    def _settings(self, live: dict[str, Any]) -> dict[str, Any]: ...
+
+
+class PostgresSpare(Spare):
+    SCHEMA = "spare"
+
+    def exists(self) -> bool:
+        with self.live.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM information_schema.schemata WHERE schema_name = %s", [self.SCHEMA])
+            return cursor.fetchone() is not None
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        connection = connections.create_connection(self.alias)
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_try_advisory_lock(hashtext('spare tables'))")
+                if not cursor.fetchone()[0]:
+                    raise RebuildRunning("another rebuild is running")
+            yield
+        finally:
+            connection.close()
+
+    def create(self) -> None:
+        with self.live.cursor() as cursor:
+            cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {self.SCHEMA}")
+        super().create()
+
+    def drop(self) -> None:
+        self.connection.close()
+        with self.live.cursor() as cursor:
+            cursor.execute(f"DROP SCHEMA IF EXISTS {self.SCHEMA} CASCADE")
+
+    def sets_for(self, reading: BaseDatabaseWrapper) -> tuple[str, str]:
+        return f"{_schema_of(reading)}.", f"{self.SCHEMA}."
+
+    def exchange(self, tables: Sequence[str]) -> None:
+        live, spare = _schema_of(self.live), self.SCHEMA
+        statements = [
+            "CREATE SCHEMA spare_exchange",
+            *(
+                statement
+                for table in tables
+                for statement in (
+                    f"ALTER TABLE {live}.{table} SET SCHEMA spare_exchange",
+                    f"ALTER TABLE {spare}.{table} SET SCHEMA {live}",
+                    f"ALTER TABLE spare_exchange.{table} SET SCHEMA {spare}",
+                )
+            ),
+            "DROP SCHEMA spare_exchange",
+            f"CREATE TEMP TABLE served ON COMMIT DROP AS SELECT * FROM {live}.inbox_checkpoint",  # noqa: S608
+            _TAKE_APPLIED.format(into=f"{live}.inbox_checkpoint", of=f"{spare}.inbox_checkpoint"),
+            _TAKE_APPLIED.format(into=f"{spare}.inbox_checkpoint", of="served"),
+            # Of what the old tables could not hold, all is waiting again should they serve again.
+            f"DELETE FROM {spare}.inbox_deadletter",  # noqa: S608
+            f"INSERT INTO {spare}.inbox_deadletter SELECT * FROM {live}.inbox_deadletter",  # noqa: S608
+            f"DELETE FROM {spare}.spare_tables",  # noqa: S608
+            f"INSERT INTO {spare}.spare_tables VALUES ('{PREVIOUS}')",  # noqa: S608
+        ]
+        with self.live.cursor() as cursor:
+            # Shorter than deadlock_timeout: rather than have a reader ended, this gives up and tries again.
+            cursor.execute("SET LOCAL lock_timeout = '500ms'")
+            try:
+                cursor.execute(f"LOCK TABLE {', '.join(f'{live}.{table}' for table in tables)}")
+            except OperationalError as error:
+                raise TablesBusy("the tables have been read for longer than half a second") from error
+            for statement in statements:
+                cursor.execute(statement)
+
+    def _settings(self, live: dict[str, Any]) -> dict[str, Any]:
+        options = live.setdefault("OPTIONS", {})
+        # What a crash of the server takes of a spare set is read from the log again.
+        its_own = f"-c search_path={self.SCHEMA} -c synchronous_commit=off"
+        options["options"] = f"{options.get('options', '')} {its_own}".strip()
+        return live
+
+
+_TAKE_APPLIED = """
+UPDATE {into} AS mine SET applied = theirs.applied FROM {of} AS theirs
+WHERE mine.subscription = theirs.subscription AND mine.topic = theirs.topic AND mine.partition = theirs.partition
+"""
+
+
+class SqliteSpare(Spare):
+    @property
+    def file(self) -> Path:
+        return Path(self.connection.settings_dict["NAME"])
+
+    @property
+    def _before(self) -> Path:
+        return self.file.with_name(f"{self.file.name}.before")
+
+    def exists(self) -> bool:
+        return self.file.exists()
+
+    def drop(self) -> None:
+        self.connection.close()
+        for file in (self.file, f"{self.file}-wal", f"{self.file}-shm", self._before):
+            Path(file).unlink(missing_ok=True)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        with self.file.with_name(f"{self.file.name}.lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise RebuildRunning("another rebuild is running") from error
+            yield
+
+    def sets_for(self, reading: BaseDatabaseWrapper) -> tuple[str, str]:
+        with reading.cursor() as cursor:
+            cursor.execute("ATTACH DATABASE %s AS spare", [str(self.file)])
+        return "main.", "spare."
+
+    def exchange(self, tables: Sequence[str]) -> None:
+        self._keep_what_served()
+        with self.live.cursor() as into, self.connection.cursor() as of:
+            for table in tables:
+                into.execute(f"DELETE FROM {table}")  # noqa: S608
+                of.execute(f"SELECT * FROM {table}")  # noqa: S608
+                places = ", ".join(["%s"] * len(of.description))
+                while rows := of.fetchmany(AT_ONCE):
+                    into.executemany(f"INSERT INTO {table} VALUES ({places})", rows)  # noqa: S608
+            of.execute("SELECT applied, subscription, topic, partition FROM inbox_checkpoint")
+            into.executemany(
+                "UPDATE inbox_checkpoint SET applied = %s WHERE subscription = %s AND topic = %s AND partition = %s",
+                of.fetchall(),
+            )
+
+    def committed(self) -> None:
+        """The copy of what served becomes the spare set."""
+        self.connection.close()
+        os.replace(self._before, self.file)
+
+    def _keep_what_served(self) -> None:
+        self._before.unlink(missing_ok=True)
+        with closing(sqlite3.connect(self.live.settings_dict["NAME"], isolation_level=None)) as served:
+            served.execute("VACUUM INTO ?", [str(self._before)])
+        with closing(sqlite3.connect(self._before, isolation_level=None)) as copy:
+            copy.execute("CREATE TABLE spare_tables (state varchar(20) NOT NULL)")
+            copy.execute("INSERT INTO spare_tables VALUES (?)", [PREVIOUS])
+
+    def _settings(self, live: dict[str, Any]) -> dict[str, Any]:
+        name = Path(live["NAME"])
+        live["NAME"] = name.with_name(f"{name.stem}.spare{name.suffix}")
+        return live
+
+
+def _schema_of(connection: BaseDatabaseWrapper) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_schema()")
+        return str(cursor.fetchone()[0])
+
+
+@contextmanager
+def spare_beside(alias: str) -> Iterator[Spare]:
+    spare = PostgresSpare(alias) if connections[alias].vendor == "postgresql" else SqliteSpare(alias)
+    try:
+        yield spare
+    finally:
+        spare.close()
