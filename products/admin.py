@@ -14,7 +14,7 @@ from event_bus.admin_lists import link, page_address
 from event_bus.announced_admin import AnnouncedAdmin, Link, StaffOperation
 from products import operations
 from products.images import NotAPicture, reencode
-from products.models import AlreadyWithdrawn, Product
+from products.models import AlreadyWithdrawn, Product, folded
 from products.prices import shown
 
 ORDERED = "admin:order_history_orderedproduct_changelist"
@@ -63,7 +63,7 @@ class ProductAdmin(AnnouncedAdmin):
     form = ProductForm
     list_display = ["title", "costs", "withdrawn_at", "version"]
     list_filter = [("withdrawn_at", admin.EmptyFieldListFilter)]
-    search_fields = ["title"]
+    search_fields = ["folded_title__contains"]
     search_ids = ["id"]
     search_help_text = "A part of the title, or the whole id"
     ordering = ["title", "id"]
@@ -73,6 +73,11 @@ class ProductAdmin(AnnouncedAdmin):
 
     def get_list_display(self, request: HttpRequest) -> Any:
         return [*super().get_list_display(request), *(["who_ordered"] if _sees_orders(request) else [])]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Product], search_term: str
+    ) -> tuple[QuerySet[Product], bool]:
+        return super().get_search_results(request, queryset, folded(search_term))
 
     def get_fields(self, request: HttpRequest, obj: Product | None = None) -> Any:
         if not obj:

@@ -169,3 +169,9 @@ def test_createsuperuser_makes_somebody_who_may_do_everything_and_announces(monk
     assert client.login(username="boss@example.com", password="correct horse battery")
     assert client.get(reverse(LIST)).status_code == 200
     assert announced_types() == ["users.user_signed_up.v1"]
+
+
+def test_staff_change_their_password_where_everybody_does(admin):
+    wish = {"old_password": "x", "new_password1": "secret words", "new_password2": "secret words"}
+
+    assert admin.post(reverse("admin:password_change"), wish).headers["Location"] == reverse("account")
