@@ -7,7 +7,8 @@ class EventBusConfig(AppConfig):
 
     def ready(self) -> None:
         # Here and not in a signal of Celery's, which would swallow what goes wrong.
-        from event_bus import checks, task_context, wiring_checks, worker  # noqa: F401
+        from event_bus import checks, task_context, tracing, wiring_checks, worker  # noqa: F401
         from event_bus.logs import configure_structlog
 
         configure_structlog()
+        tracing.set_up()

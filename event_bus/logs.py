@@ -12,6 +12,7 @@ from celery.signals import setup_logging
 from structlog.typing import EventDict, Processor
 
 from event_bus.context import current
+from event_bus.tracing import current_trace_id
 
 
 def logging_settings(*, format: str, level: str) -> dict[str, Any]:
@@ -72,6 +73,8 @@ def _say_who(_: Any, __: str, event: EventDict) -> EventDict:
         event.setdefault("correlation_id", context.correlation_id)
     if actor := context.actor:
         event.setdefault("actor", actor)
+    if trace_id := current_trace_id():
+        event.setdefault("trace_id", trace_id)
     return event
 
 

@@ -70,8 +70,10 @@ def checkpoint_on_its_own() -> None:
     from django.db import router, transaction
 
     from event_bus.inbox import receiving, tasks
+    from event_bus.inbox.journal import Outcome
     from event_bus.inbox.models import Checkpoint
     from event_bus.inbox.projections import projection_of
+    from event_bus.tracing import Trail
 
     def remember_then_apply(message: Any, *, at: Any) -> list[Any]:
         projection = projection_of(message.subscription)
@@ -80,14 +82,14 @@ def checkpoint_on_its_own() -> None:
             arrivals = [
                 arrival
                 for batch in message.batches
-                for arrival in receiving._new_in(batch, checkpoints[batch.topic, batch.partition])
+                for arrival in receiving._new_in(Outcome(batch), checkpoints[batch.topic, batch.partition])
             ]
             for batch in message.batches:
                 checkpoints[batch.topic, batch.partition].remember(batch.first, batch.last)
             missing = list(receiving._hear_watermarks(message, checkpoints, at))
             Checkpoint.objects.save_all(list(checkpoints.values()))
         with transaction.atomic(using=router.db_for_write(Checkpoint)):
-            receiving._apply(arrivals, projection, message.subscription, at)
+            receiving._apply(arrivals, projection, message.subscription, at, Trail("apply", ""))
         return missing
 
     replace(tasks, "receive_message", remember_then_apply)

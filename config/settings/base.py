@@ -280,6 +280,13 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
 # Celery closes the database connection after every task unless this is set.
 CELERY_DB_REUSE_MAX = 100_000
 
+# On when OpenTelemetry's own variables say where traces go (requirements-tracing.txt).
+TRACING = bool(
+    env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="")
+    or env.str("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", default="")
+    or env.str("OTEL_TRACES_EXPORTER", default="none") != "none"
+)
+
 LOGGING = logging_settings(
     format=env.str("LOG_FORMAT", default="text"), level=env.str("LOG_LEVEL", default="INFO")
 )

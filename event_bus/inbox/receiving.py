@@ -15,6 +15,7 @@ from event_bus.inbox.journal import Outcome, Stopwatch, write_down
 from event_bus.inbox.models import Checkpoint
 from event_bus.inbox.projections import Projection, projection_of
 from event_bus.messages import Batch, Message, Run, Watermark
+from event_bus.tracing import Trail
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -59,7 +60,7 @@ def receive(message: Message, *, at: datetime) -> list[Run]:
     of the message was applied.
     """
     projection = projection_of(message.subscription)
-    stopwatch = Stopwatch(at)
+    stopwatch, trail = Stopwatch(at), Trail("apply", message.subscription)
     with transaction.atomic(using=router.db_for_write(Checkpoint)):
         checkpoints = _locked_checkpoints(message)
         outcomes = [Outcome(batch) for batch in message.batches]
@@ -68,12 +69,13 @@ def receive(message: Message, *, at: datetime) -> list[Run]:
             for outcome in outcomes
             for arrival in _new_in(outcome, checkpoints[outcome.batch.topic, outcome.batch.partition])
         ]
-        _apply(arrivals, projection, message.subscription, at)
+        _apply(arrivals, projection, message.subscription, at, trail)
         for batch in message.batches:
             checkpoints[batch.topic, batch.partition].remember(batch.first, batch.last)
         missing = list(_hear_watermarks(message, checkpoints, at))
         Checkpoint.objects.save_all(list(checkpoints.values()))
         write_down(message, outcomes, stopwatch)
+    trail.end()
     return missing
 
 
@@ -91,7 +93,9 @@ def _new_in(outcome: Outcome, checkpoint: Checkpoint) -> Iterator[Arrival]:
             yield arrival
 
 
-def _apply(arrivals: list[Arrival], projection: Projection, subscription: str, at: datetime) -> None:
+def _apply(
+    arrivals: list[Arrival], projection: Projection, subscription: str, at: datetime, trail: Trail
+) -> None:
     """All at once; if that fails for good, half by half, until only the culprits are left to be put aside."""
     if not arrivals:
         return
@@ -113,6 +117,7 @@ def _apply(arrivals: list[Arrival], projection: Projection, subscription: str, a
                 at=at,
             )
             arrival.outcome.dead_lettered += 1
+            trail.add([arrival.content], error)
             logger.error(
                 "%s put %s aside: %s: %s",
                 subscription,
@@ -125,11 +130,12 @@ def _apply(arrivals: list[Arrival], projection: Projection, subscription: str, a
             )
             return
         half = len(arrivals) // 2
-        _apply(arrivals[:half], projection, subscription, at)
-        _apply(arrivals[half:], projection, subscription, at)
+        _apply(arrivals[:half], projection, subscription, at, trail)
+        _apply(arrivals[half:], projection, subscription, at, trail)
     else:
         for arrival, envelope in zip(arrivals, envelopes, strict=True):
             arrival.outcome.committed_at.append(envelope.time)
+        trail.add(arrival.content for arrival in arrivals)
 
 
 def _hear_watermarks(

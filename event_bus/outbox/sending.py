@@ -18,6 +18,7 @@ from event_bus.outbox.log import read_batches
 from event_bus.outbox.models import Cursor
 from event_bus.queues import send, waiting_in
 from event_bus.subscriptions import Subscription
+from event_bus.tracing import Trail
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -85,7 +86,11 @@ def send_watermarks(subscription: Subscription, *, as_of: datetime, connection: 
 
 def send_message(message: Message, subscription: Subscription, connection: Connection) -> None:
     """One message of its own to each subscription's queue: no exchange whose bindings could be lost."""
+    trail = Trail("send", subscription.name)
     send(RECEIVE, message.model_dump(mode="json"), queue=subscription.queue, connection=connection)
+    for batch in message.batches:
+        trail.add(batch.events)
+    trail.end()
 
 
 def _next_runs(cursors: list[Cursor]) -> list[Run]:
