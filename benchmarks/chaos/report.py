@@ -29,6 +29,7 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
         "rows_compared": outcome.rows,
         **{kind.replace("-", "_"): outcome.count(kind) for kind in KINDS},
         "dead_letters_of_garbage": outcome.garbage_letters,
+        "rebuild_attempts": outcome.rebuild_attempts,
         "seconds_to_converge": outcome.converged_in and round(outcome.converged_in, 1),
         "did_not_converge": outcome.stuck or None,
         "differences": [str(difference) for difference in outcome.differences[:200]],
@@ -47,6 +48,7 @@ def show(outcome: Outcome, console: Console) -> None:
         *((f"{what} compared", f"{count:,}") for what, count in outcome.rows.items()),
         *((kind, f"{outcome.count(kind):,}") for kind in KINDS),
         ("garbage put aside", str(outcome.garbage_letters)),
+        ("attempts of the rebuild under faults", str(outcome.rebuild_attempts)),
         ("seconds to converge", "never" if outcome.stuck else f"{summary['seconds_to_converge']:.1f}"),
     ]:
         table.add_row(label, figure, style="red" if label in KINDS and figure != "0" else "")

@@ -11,6 +11,7 @@ from benchmarks.chaos.clients import Client, Customers, Reader, Staff
 from benchmarks.chaos.comparison import MARK, Difference, compare
 from benchmarks.chaos.ledger import Ledger
 from benchmarks.chaos.reading import read_rows
+from benchmarks.chaos.rebuilding import RebuildUnderFaults, rebuild
 from benchmarks.chaos.sabotage import SABOTAGES
 from benchmarks.chaos.schedule import Schedule
 from benchmarks.chaos.stage import Stage
@@ -46,6 +47,8 @@ class Outcome:
     garbage_letters: int
     differences: list[Difference]
     rows: dict[str, int]
+    rebuild_attempts: int
+    """0: with a sabotage nothing is rebuilt, since that would mend what it broke."""
 
     @property
     def passed(self) -> bool:
@@ -63,12 +66,15 @@ def run(plan: Plan, data_dir: Path, say: Say) -> Outcome:
         first = sabotage.shown_by if sabotage else ()
         clients = hire(stage, ledger, plan.seed)
         schedule = Schedule(stage, seed=plan.seed, database=plan.database, first=first)
+        rebuilding = RebuildUnderFaults(stage)
         started = time.monotonic()
         try:
             for client in clients:
                 client.start()
             while (elapsed := time.monotonic() - started) < plan.seconds:
                 schedule.go_on()
+                if elapsed > plan.seconds / 2 and not rebuilding.ident and not plan.sabotage:
+                    rebuilding.start()
                 say(
                     f"{elapsed:4.0f} s  {ledger.writes:6,} writes acknowledged  "
                     f"{schedule.injected.total():4} faults  last: {schedule.last or 'none yet'}"
@@ -87,6 +93,14 @@ def run(plan: Plan, data_dir: Path, say: Say) -> Outcome:
         say("      waiting for the history to catch up")
         stuck = wait_until_caught_up(stage, plan.patience)
         converged_in = None if stuck else time.monotonic() - mended_at
+        differences: list[Difference] = []
+        if rebuilding.ident:
+            say("      waiting for the rebuild that began under faults")
+            rebuilding.join(timeout=plan.patience)
+            differences += rebuilding.differences()
+            say("      rebuilding once more, in calm")
+            status, said = rebuild(stage)
+            differences += [] if status == 0 else [Difference("wrong", f"the rebuild in calm: {said}")]
         say("      comparing")
         shop, history, letters = read_rows(stage.stack.env)
         return Outcome(
@@ -97,7 +111,8 @@ def run(plan: Plan, data_dir: Path, say: Say) -> Outcome:
             converged_in=converged_in,
             stuck=stuck,
             garbage_letters=sum(MARK in letter.content for letter in letters),
-            differences=compare(ledger, shop, history, letters),
+            differences=[*differences, *compare(ledger, shop, history, letters)],
+            rebuild_attempts=rebuilding.attempts,
             rows={
                 "products": len(shop.products),
                 "users": len(shop.users),
