@@ -2,25 +2,15 @@
 
 from django.conf import settings
 from django.contrib import admin
-from django.http import Http404, HttpRequest
-from django.http.response import HttpResponseBase
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
-from django.views.static import serve
 
 from event_bus.metrics import metrics
 from event_bus.status.api import StatusView
 from event_bus.timeline.api import TimelineView
 from order_history.health import livez, readyz
+from products.serving import picture
 from products.thumbnails import thumbnail
-
-
-def picture(request: HttpRequest, path: str) -> HttpResponseBase:
-    try:
-        return serve(request, path, document_root=str(settings.MEDIA_ROOT))
-    except OSError as error:  # a name that no file system takes
-        raise Http404 from error
-
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/event-bus/", include("event_bus.admin_urls")),

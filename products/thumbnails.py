@@ -14,34 +14,30 @@ from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils._os import safe_join
 from django.views.decorators.http import require_safe
-from django.views.static import serve
 from PIL import Image, ImageOps
+
+from products.serving import is_picture, served
 
 WIDTHS = (320, 640)
 """Pixels. A picture fits a square of this size, and none is enlarged."""
 
-FOLDER = "products/"
 QUALITY = 80
-FOR_EVER = "public, max-age=31536000, immutable"
-"""A picture's name is the hash of its content, so what an address shows never changes."""
 
 
 @require_safe
 def thumbnail(request: HttpRequest, width: int, path: str) -> HttpResponseBase:
     """The thumbnail, or the picture itself where none can be drawn. 404 if there is no such picture."""
-    if width not in WIDTHS or not path.startswith(FOLDER):
-        raise Http404(f"thumbnails are of {FOLDER}, {' or '.join(map(str, WIDTHS))} pixels wide")
+    if width not in WIDTHS or not is_picture(path):
+        raise Http404(f"thumbnails are of pictures, {' or '.join(map(str, WIDTHS))} pixels wide")
     root = str(settings.MEDIA_ROOT)
     kept = f"thumbnails/{width}/{path}.webp"
     try:
         target = Path(safe_join(root, kept))
         if not target.exists():
             draw(Path(safe_join(root, path)), target, width=width)
-        response = serve(request, kept, document_root=root)
+        return served(request, kept)
     except (OSError, ValueError):  # no such picture, one that is damaged, or no place to write
-        return _original(request, path)
-    response["Cache-Control"] = FOR_EVER
-    return response
+        return served(request, path)
 
 
 def draw(picture: Path, target: Path, *, width: int) -> None:
@@ -59,10 +55,3 @@ def draw(picture: Path, target: Path, *, width: int) -> None:
         draft.write(drawn.getvalue())
     Path(draft.name).chmod(0o644)
     os.replace(draft.name, target)
-
-
-def _original(request: HttpRequest, path: str) -> HttpResponseBase:
-    try:
-        return serve(request, path, document_root=str(settings.MEDIA_ROOT))
-    except (OSError, ValueError) as error:  # a name that no file system takes
-        raise Http404 from error

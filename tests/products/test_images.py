@@ -1,3 +1,4 @@
+import struct
 from io import BytesIO
 
 import pytest
@@ -76,6 +77,59 @@ def test_a_picture_with_too_many_bytes_is_refused(monkeypatch):
 
     with pytest.raises(NotAPicture, match="larger than 10 bytes"):
         store_uploaded(upload())
+
+
+def with_scans(count):
+    """A progressive JPEG whose last scan is there so many times more."""
+    jpeg = picture_bytes("JPEG", size=(64, 64), progressive=True)
+    last = jpeg[jpeg.rindex(b"\xff\xda") : -2]
+    return jpeg[:-2] + last * count + b"\xff\xd9"
+
+
+def test_a_jpeg_that_goes_over_its_pixels_too_often_is_refused_before_it_is_decoded():
+    with pytest.raises(NotAPicture, match="more than 30 scans"):
+        store_uploaded(upload(with_scans(images.MOST_SCANS)))
+
+
+def test_scans_are_counted_up_to_the_end_of_the_picture_and_not_in_what_it_carries():
+    store_uploaded(upload(with_scans(10)))
+    store_uploaded(
+        upload(picture_bytes("JPEG", progressive=True) + b"\xff\xda\0\2" * 100)
+    )  # a film behind it
+    store_uploaded(upload(picture_bytes("JPEG", comment=b"\xff\xda\0\2" * 100)))
+
+
+def test_a_picture_that_its_format_cannot_hold_is_refused(monkeypatch):
+    def fails(*args, **kwargs):
+        raise ValueError("encoding error 5: Image size exceeds WebP limit of 16383 pixels")
+
+    given = upload()
+    monkeypatch.setattr(images.Image.Image, "save", fails)
+
+    with pytest.raises(NotAPicture, match="cannot be drawn anew: encoding error 5"):
+        store_uploaded(given)
+
+
+def test_a_small_gif_with_a_large_frame_is_refused(monkeypatch):
+    monkeypatch.setattr(images, "MAX_PIXELS", 23)
+    frame = b"," + struct.pack("<HHHH", 0, 0, 6, 4) + b"\0\x02\x02\x44\x01\0"
+    gif = b"GIF89a" + struct.pack("<HH", 1, 1) + b"\x80\0\0" + b"\0" * 3 + b"\xff" * 3 + frame + b";"
+
+    with pytest.raises(NotAPicture, match="more than 23 pixels"):
+        store_uploaded(upload(gif))
+
+
+@pytest.mark.parametrize("format", ["GIF", "PNG", "WEBP"])
+def test_of_a_moving_picture_the_first_frame_is_kept(format):
+    frames = [Image.new("RGB", (6, 4), colour) for colour in ("red", "blue", "red")]
+    drawn = BytesIO()
+    frames[0].save(drawn, format=format, save_all=True, append_images=frames[1:], duration=100)
+
+    name = store_uploaded(upload(drawn.getvalue()))
+
+    with default_storage.open(name) as file, Image.open(file) as stored:
+        assert getattr(stored, "n_frames", 1) == 1
+        assert stored.convert("RGB").getpixel((0, 0))[0] > 200
 
 
 def test_an_operators_picture_keeps_its_bytes_and_is_stored_once(tmp_path, media):
