@@ -19,7 +19,7 @@ UNREACHABLE = { echo "The packages could not be installed: is the package regist
 
 export DATA_DIR
 
-.PHONY: help demo run stack test chaos check lint
+.PHONY: help demo run stack test chaos check lint chromium screenshots
 
 help: ## this list
 	@echo "make TARGET [DATA_DIR=var]   databases, media, broker and logs are in DATA_DIR"
@@ -42,8 +42,14 @@ test: $(TESTS) ## the whole test suite, on SQLite and on PostgreSQL (TEST_DATABA
 chaos: $(TESTS) ## a minute of faults under load, then every row compared (SECONDS=600 SEED=1 for more)
 	$(PY) -m benchmarks.chaos --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) $(if $(JSON),--json "$(JSON)")
 
-check: lint test ## everything that CI checks: lint, types, architecture, migrations, tests, half a minute of chaos
+check: chromium lint test ## everything that CI checks: lint, types, architecture, migrations, tests, half a minute of chaos
 	$(MAKE) chaos SECONDS=30
+
+chromium: $(TESTS)
+	@$(PY) -c 'import sys; from demo import chromium; sys.exit(0 if chromium.executable() else chromium.HOW_TO_GET_IT)'
+
+screenshots: $(TESTS) ## every page of the demo's shop, on phone and desktop, light and dark, into docs/images/pages
+	$(PY) -m demo.make_screenshots
 
 lint: $(TESTS) ## what of it takes seconds
 	$(VENV)/bin/ruff check .

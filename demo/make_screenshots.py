@@ -4,17 +4,16 @@ On phone and desktop, light and dark, taken by Debian's Chromium from the real p
 """
 
 import os
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
-from shutil import which
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Page
 
+from demo import chromium
 from stack import CODE_DIR
 from stack.commands.run import wait_for_web
 from stack.live import LiveStack
@@ -23,7 +22,6 @@ from stack.ports import free_port
 FOLDER = CODE_DIR / "docs" / "images" / "pages"
 EMAIL, PASSWORD = "ann@example.com", "correct horse battery"
 SCREENS = {"phone": (390, 844), "desktop": (1280, 860)}
-CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 
 # Ann has been a customer for a while; one of her orders was for a product that is announced in a moment.
 STORY = f"""
@@ -49,7 +47,7 @@ import_orders([OrderToImport(UUID(int=77), ann, timezone.now() - timedelta(minut
 
 def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
-    with open_shop() as (stack, address), chromium() as browser:
+    with chromium.running() as browser, open_shop() as (stack, address):
         for device, (width, height) in SCREENS.items():
             for scheme in ("light", "dark"):
                 context = browser.new_context(
@@ -75,18 +73,6 @@ def open_shop() -> Iterator[tuple[LiveStack, str]]:
             stack.wait_until_caught_up()
             wait_for_web(stack, port)
             yield stack, f"http://127.0.0.1:{port}"
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """Debian's. Ends the program, saying how to get one, if there is none."""
-    executable = which("chromium") or which("chromium-browser") or which("google-chrome")
-    if executable is None:
-        sys.exit("No Chromium found. On Debian: apt install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_FLAGS)
-        yield browser
-        browser.close()
 
 
 def visit(page: Page, stack: LiveStack) -> Iterator[tuple[str, Page]]:

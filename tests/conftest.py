@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import redis
 
+from demo import chromium
 from stack.broker_server import BrokerServer
 from stack.live import LiveStack
 from stack.ports import free_port
@@ -72,3 +73,23 @@ def _make_ready(broker: BrokerServer) -> None:
     broker.resume()
     broker.start()
     broker.flushall()
+
+
+BROWSER_TESTS = "tests/browser"
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """True leaves it out; None leaves it to others."""
+    is_left_out = collection_path.name == "browser" and _why_without_browser(config)
+    return True if is_left_out else None
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if why := _why_without_browser(config):
+        terminalreporter.write_line(f"{BROWSER_TESTS} is left out. {why}", yellow=True)
+
+
+def _why_without_browser(config: pytest.Config) -> str:
+    if config.getoption("--database") != "sqlite":
+        return "A browser sees no difference between databases: it runs with --database sqlite."
+    return "" if chromium.executable() else chromium.HOW_TO_GET_IT

@@ -1,15 +1,14 @@
-"""A real browser at the real shop. Without Chromium these tests are left out, which the run then says."""
+"""A real browser at the real shop."""
 
 from collections.abc import Iterator
-from shutil import which
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from demo import chromium
 from tests.browser.customers import Customer
 from tests.shopping import Shop
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 PATIENCE = 30_000
 """Milliseconds that a slow machine may take."""
 
@@ -17,16 +16,9 @@ expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as playwright:
-        yield playwright
-
-
-@pytest.fixture(scope="session")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    browser = playwright.chromium.launch(executable_path=which("chromium"), args=FLAGS, timeout=60_000)
-    yield browser
-    browser.close()
+def browser() -> Iterator[Browser]:
+    with chromium.running() as browser:
+        yield browser
 
 
 @pytest.fixture

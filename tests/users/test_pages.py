@@ -1,4 +1,5 @@
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
@@ -163,3 +164,40 @@ def test_erasing_asks_for_the_password_and_leaves_nothing(signed_in, ann):
 @pytest.mark.parametrize("address", ["/sign-out/", "/account/erase/"])
 def test_looking_changes_nothing(signed_in, address):
     assert signed_in.get(address).status_code == 405
+
+
+@pytest.fixture
+def limits(settings):
+    settings.CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "limits"}
+    }
+    cache.clear()
+    settings.API_THROTTLE_RATES = {
+        "anonymous": None,
+        "sign-up": "2/hour",
+        "sign-in": "9/hour",
+        "sign-in-as": "2/hour",
+    }
+    yield
+    cache.clear()
+
+
+def test_passwords_cannot_be_tried_without_end(client, ann, limits):
+    assert [sign_in(client, password=f"guess {n}").status_code for n in range(3)] == [422, 422, 429]
+
+    refused = sign_in(client)
+
+    assert refused.status_code == 429
+    assert "Please wait" in refused.text
+    assert int(refused["Retry-After"]) > 0
+    assert sign_in(client, email="bob@example.com").status_code == 422
+
+
+def test_accounts_cannot_be_made_without_end(client, limits):
+    statuses = [
+        Client().post("/sign-up/", {"email": f"{n}@example.com", "password": PASSWORD}).status_code
+        for n in range(3)
+    ]
+
+    assert statuses == [302, 302, 429]
+    assert User.objects.count() == 2

@@ -14,11 +14,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from rest.throttling import SigningIn, SigningInAs, SigningUp
 from storefront import visitor
 from storefront.basket import Basket
 from users import operations
 from users.models import User
 from users.pages.forms import AccountForm, OwnPassword, SignInForm, SignUpForm
+from users.pages.limits import seconds_to_wait
 
 
 @sensitive_post_parameters("password")
@@ -26,6 +28,8 @@ from users.pages.forms import AccountForm, OwnPassword, SignInForm, SignUpForm
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_up(request: HttpRequest) -> HttpResponse:
     form = SignUpForm(request.POST or None)
+    if form.is_bound and (wait := seconds_to_wait(request, [SigningUp])):
+        return _form(request, "users/sign_up.html", form, wait=wait)
     if form.is_valid() and (user := form.sign_up()):
         return _signed_in(request, user)
     return _form(request, "users/sign_up.html", form)
@@ -39,6 +43,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method != "POST" and request.user.is_authenticated:
         return _signed_in(request, request.user, anew=False)
     form = SignInForm(request.POST or None)
+    if form.is_bound and (wait := seconds_to_wait(request, [SigningIn, SigningInAs])):
+        return _form(request, "users/sign_in.html", form, wait=wait)
     if form.is_valid() and (user := form.user(request)):
         return _signed_in(request, user)
     return _form(request, "users/sign_in.html", form)
@@ -99,9 +105,17 @@ def _leave(request: HttpRequest, response: HttpResponse) -> None:
     Basket().keep(response)
 
 
-def _form(request: HttpRequest, template: str, form: SignUpForm | SignInForm) -> HttpResponse:
+def _form(
+    request: HttpRequest, template: str, form: SignUpForm | SignInForm, *, wait: int = 0
+) -> HttpResponse:
+    """`wait`: seconds, if this was one attempt too many."""
+    if wait:
+        form.add_error(None, f"That was tried too often. Please wait {wait} seconds, then try again.")
     context = {"here": "sign-in", "form": form, "next": _way_on(request)}
-    return render(request, template, context, status=422 if form.errors else 200)
+    response = render(request, template, context, status=429 if wait else 422 if form.errors else 200)
+    if wait:
+        response["Retry-After"] = str(wait)
+    return response
 
 
 def _account(
