@@ -3,9 +3,8 @@
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils.html import format_html
 
-from event_bus.admin_lists import page_address
+from event_bus.admin_lists import link, page_address
 
 PAGE = "event_bus_admin:timeline"
 
@@ -22,4 +21,4 @@ def timeline_address(request: HttpRequest, of: Any) -> str | None:
 
 def timeline_link(of: Any) -> str:
     address = page_address(PAGE, of=of)
-    return format_html('<a href="{}">where is it?</a>', address) if address else ""
+    return link("where is it?", address) if address else ""
