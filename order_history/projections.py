@@ -7,7 +7,8 @@ from uuid import UUID
 from event_bus.inbox.projections import Projection, Row
 from event_bus.inbox.upserting import keep_newest
 from order_history import incoming_events as incoming
-from order_history import summaries
+from order_history import mirrors, summaries
+from order_history.lost_lines import remove_lost_lines
 from order_history.models import HistoryOrderLine, HistoryProduct, HistoryUser, OrderedProduct, folded
 
 projection = Projection()
@@ -57,7 +58,8 @@ def keep_newest_orders(events: list[incoming.OrderState]) -> None:
     erased = _lock_users({event.user_id for event in events})
     lines = [line for event in events if event.user_id not in erased for line in _lines_of(event)]
     keep_newest(HistoryOrderLine, lines, key=["order_id", "product_id"])
-    summarise({(line["user_id"], line["product_id"]) for line in lines})
+    gone = remove_lost_lines(lines)
+    summarise({(line["user_id"], line["product_id"]) for line in lines} | gone)
 
 
 @projection.holds("products")
@@ -92,6 +94,12 @@ def row_of_order(order_id: UUID) -> Row | None:
     return Row(
         HistoryOrderLine, lines[0].version, f"{len(lines):,} order line{'s' * (len(lines) > 1)}{cancelled}"
     )
+
+
+projection.mirrors("products", states=mirrors.states_of_products, remove=mirrors.remove_products)
+projection.mirrors("users", states=mirrors.states_of_users, remove=mirrors.remove_users)
+projection.mirrors("orders", states=mirrors.states_of_orders, remove=mirrors.remove_orders)
+projection.checks("ordered products", summaries.check_ordered_products)
 
 
 def _lock_users(user_ids: set[UUID]) -> set[UUID]:

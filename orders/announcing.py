@@ -1,11 +1,15 @@
 """Orders told again, as they stand now."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from django.db.models import Q
 
+from event_bus.digests import State, Which, digest_of, select
 from event_bus.events import Event
 from event_bus.outbox.sources import Source
 from orders.events import OrderCancelled, OrderedLine, OrderPlaced
@@ -47,4 +51,33 @@ def _since(time: datetime) -> Q:
     return Q(placed_at__gte=time) | Q(cancelled_at__gte=time)
 
 
-source = Source(rows=Order.objects.with_lines, events_of=_last_facts, since=_since)
+def _states(which: Which) -> list[State]:
+    """What readers keep of an order: whose it is, when it was placed, whether it counts, how many of what.
+
+    One statement, so that an order and its lines are of one moment.
+    """
+    rows = select(OrderLine.objects.order_by("order_id"), which, by="order_id").values_list(
+        "order_id",
+        "order__version",
+        "order__user_id",
+        "order__placed_at",
+        "order__cancelled_at",
+        "product_id",
+        "quantity",
+    )
+    orders = [
+        (order, list(lines)) for order, lines in groupby(rows.iterator(), key=itemgetter(0, 1, 2, 3, 4))
+    ]
+    erased = get_erased(order[2] for order, _ in orders)
+    states = []
+    for (id, version, user_id, placed_at, cancelled_at), lines in orders:
+        if user_id not in erased:
+            quantities: Counter[str] = Counter()
+            for line in lines:
+                quantities[line[5].hex] += line[6]
+            held = sorted(quantities.items())
+            states.append(State(id, version, digest_of(user_id, placed_at, cancelled_at is not None, held)))
+    return states
+
+
+source = Source(rows=Order.objects.with_lines, events_of=_last_facts, since=_since, states=_states)

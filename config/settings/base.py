@@ -239,6 +239,9 @@ EVENT_BUS: dict[str, Any] = {
     "FRESHNESS_OBJECTIVE": env.float("EVENT_BUS_FRESHNESS_OBJECTIVE", default=15.0),
     # Seconds between two canaries: events about nothing that show that the pipeline is alive.
     "CANARY_INTERVAL": env.float("EVENT_BUS_CANARY_INTERVAL", default=5.0),
+    # What beat does about drift between a subscription and its sources, so many hours apart: off, report or repair.
+    "RECONCILE": env.str("EVENT_BUS_RECONCILE", default="report"),
+    "RECONCILE_HOURS": env.float("EVENT_BUS_RECONCILE_HOURS", default=24.0),
     # Days that the journal of deliveries is kept, by which an event can be followed.
     "JOURNAL_DAYS": env.float("EVENT_BUS_JOURNAL_DAYS", default=7.0),
 }

@@ -103,6 +103,18 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"queue": "order_history"},
     },
+    **(
+        {
+            "reconcile": {
+                "task": "event_bus.reconcile",
+                "schedule": 3600 * EVENT_BUS["RECONCILE_HOURS"],
+                "args": ["order_history", EVENT_BUS["RECONCILE"] == "repair"],
+                "options": {"queue": "order_history"},
+            }
+        }
+        if EVENT_BUS["RECONCILE"] != "off"
+        else {}
+    ),
     "forget expired tokens": {
         "task": "users.forget_expired_tokens",
         "schedule": crontab(hour="4", minute="0"),

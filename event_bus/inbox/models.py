@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from event_bus.inbox import ranges
+from event_bus.inbox.reconciliations import Reconciliation as Reconciliation
 from event_bus.journal import Entry, EntryQuerySet
 from event_bus.messages import Run, Watermark
 from event_bus.signs_of_life import Sign, SignQuerySet

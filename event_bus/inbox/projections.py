@@ -1,17 +1,18 @@
 """Projection: which function of a listening app makes rows out of which events."""
 
 import functools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from django.db.models import Model
 from django.utils.module_loading import import_string
 
 from event_bus import canary
+from event_bus.digests import States
 from event_bus.events import Envelope, Event
 from event_bus.subscriptions import get_subscription
 
@@ -45,6 +46,31 @@ class Row:
     text: str
 
 
+@dataclass(frozen=True)
+class Mirror:
+    """How the rows that a subscription keeps of a topic are compared with their source."""
+
+    states: States
+    remove: Callable[[Collection[UUID]], None]
+    """Takes out rows that the source does not have, or not in so new a version."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Of how many derived rows so many were wrong, and `left` of them still are. `last` is the id to go on after."""
+
+    rows: int
+    wrong: int
+    left: int
+    last: UUID | None
+
+
+class DerivedCheck(Protocol):
+    """Compares the derived rows that follow `after` with the rows that they are made from."""
+
+    def __call__(self, after: UUID | None, *, repair: bool) -> Checked: ...
+
+
 class Projection:
     """The handlers of one subscription. Each takes a list of events and writes their rows in bulk.
 
@@ -56,6 +82,8 @@ class Projection:
         self._handler_of: dict[str, tuple[type[Event], Callable[[list[Any]], None]]] = {}
         self._derive_everything: list[Callable[[], None]] = []
         self._row_of: dict[str, Callable[[UUID], Row | None]] = {}
+        self.mirror_of: dict[str, Mirror] = {}
+        self.check_of: dict[str, DerivedCheck] = {}
 
     def on(self, *event_classes: type[Event]) -> Callable[[Handler], Handler]:
         """Declare the handler of these events."""
@@ -99,6 +127,14 @@ class Projection:
             return finder
 
         return declare
+
+    def mirrors(self, topic: str, *, states: States, remove: Callable[[Collection[UUID]], None]) -> None:
+        """Declare how what is kept of a topic is compared with its source."""
+        self.mirror_of[topic] = Mirror(states=states, remove=remove)
+
+    def checks(self, name: str, check: DerivedCheck) -> None:
+        """Declare how rows are checked that are made from other rows here."""
+        self.check_of[name] = check
 
     def rows_of(self, subject: UUID) -> list[Row]:
         """What is held of this aggregate, whichever topic it belongs to."""

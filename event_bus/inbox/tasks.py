@@ -8,12 +8,13 @@ from celery import shared_task
 from django.utils import timezone
 from pydantic import ValidationError
 
-from event_bus import messages
-from event_bus.inbox import journal
+from event_bus import messages, questions
+from event_bus.inbox import asking, journal
 from event_bus.inbox.dead_letters import PASSING, put_aside
 from event_bus.inbox.models import SignOfLife
 from event_bus.inbox.receiving import receive as receive_message
 from event_bus.messages import OUTBOX_QUEUE, Message, RedeliveryRequest, Run
+from event_bus.questions import Answer
 from event_bus.queues import broker_connection, broker_errors, send
 from event_bus.subscriptions import UnknownSubscription
 
@@ -33,6 +34,24 @@ def receive(self: Any, *args: Any, **kwargs: Any) -> None:
         _put_message_aside(content, error)
         return
     _receive_patiently(message, content)
+
+
+@shared_task(name=questions.RECONCILE, typing=False)
+def reconcile(subscription: str, repair: bool = False) -> None:
+    asking.begin(subscription, repair=repair)
+
+
+@shared_task(name=questions.ANSWER, typing=False)
+def answer(content: Any = None, *_: Any, **__: Any) -> None:
+    try:
+        asking.hear(Answer.model_validate(content))
+    except ValidationError as error:
+        logger.error("an answer that is not ours was left alone: %s", error)
+
+
+@shared_task(name=questions.GO_ON_RECONCILING)
+def go_on_reconciling(subscription: str) -> None:
+    asking.go_on(subscription)
 
 
 @shared_task(name=messages.PRUNE_DELIVERIES)
@@ -64,6 +83,8 @@ def _receive_patiently(message: Message, content: Any) -> None:
         else:
             if missing:
                 _ask_again(message.subscription, missing)
+            if message.watermarks and not message.batches:  # of a sweep: every few seconds
+                asking.go_on(message.subscription)
             return
 
 

@@ -11,14 +11,17 @@ from django.db import InterfaceError, InternalError, OperationalError
 from django.utils import timezone
 from pydantic import ValidationError
 
-from event_bus import messages
+from event_bus import messages, questions
 from event_bus.messages import RedeliveryRequest
 from event_bus.outbox import journal, redelivery
 from event_bus.outbox import relay as relaying
+from event_bus.outbox.answering import answer
 from event_bus.outbox.canary import sing
 from event_bus.outbox.models import SignOfLife
-from event_bus.queues import broker_errors
-from event_bus.subscriptions import UnknownSubscription
+from event_bus.outbox.sources import UnknownTopic
+from event_bus.questions import Question
+from event_bus.queues import broker_connection, broker_errors, send
+from event_bus.subscriptions import UnknownSubscription, get_subscription
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +53,24 @@ def redeliver(request: Any = None, *_: Any, **__: Any) -> None:
 def canary() -> None:
     with _left_to_the_next_sweep():
         sing(at=timezone.now())
+
+
+@shared_task(name=questions.ASK, typing=False)
+def ask(question: Any = None, *_: Any, **__: Any) -> None:
+    """A subscription checks what it holds. An answer that is lost is asked for again."""
+    with _left_to_the_next_sweep():
+        try:
+            asked = Question.model_validate(question)
+            reply = answer(asked).model_dump(mode="json")
+            with broker_connection() as connection:
+                send(
+                    questions.ANSWER,
+                    reply,
+                    queue=get_subscription(asked.subscription).queue,
+                    connection=connection,
+                )
+        except (ValidationError, UnknownSubscription, UnknownTopic) as error:
+            logger.error("a question that is not ours was left alone: %s", error)
 
 
 @shared_task(name=messages.PRUNE_DISPATCHES)
