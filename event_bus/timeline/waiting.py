@@ -5,16 +5,15 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from django.conf import settings
+from django.db.models import Max
 
 from event_bus.inbox.models import Checkpoint
 from event_bus.messages import OUTBOX_QUEUE
 from event_bus.queues import broker_connection, broker_errors, waiting_in
+from event_bus.signs_of_life import DEAD_AFTER, signs_of
 from event_bus.subscriptions import all_subscriptions
 from event_bus.timeline.arrivals import Arrivals, last_sign_of_life
 from event_bus.timeline.story import State, Step
-
-ALIVE = 10.0
-"""Seconds of silence that are nothing special: watermarks come every few seconds even when nothing happens."""
 
 
 @dataclass(frozen=True)
@@ -84,20 +83,29 @@ def _relay(around: Surroundings) -> str:
     if around.queues is None:
         return _NO_BROKER
     if waiting := around.queues[OUTBOX_QUEUE]:
-        return (
-            f"{_messages(waiting)} in the queue {OUTBOX_QUEUE} and no worker takes them: is `relay` running"
-        )
+        return f"{_messages(waiting)} in the queue {OUTBOX_QUEUE}; {_seen('worker', OUTBOX_QUEUE, around)}"
     interval = settings.EVENT_BUS["SWEEP_INTERVAL"]
-    return f"nothing asks for it now; beat does every {interval:g} s, if it is running"
+    return f"nothing asks for it now; beat does every {interval:g} s: {_seen('beat', '', around)}"
 
 
 def _worker(subscription: str, around: Surroundings) -> str:
+    seen = _seen("worker", subscription, around)
     last = last_sign_of_life(subscription)
     if last is None:
-        return "no worker has ever taken one"
-    if (seconds := around.seconds_since(last)) < ALIVE:
-        return f"its worker is at work (took one {spoken(seconds)} ago)"
-    return f"no worker has taken one for {spoken(seconds)}: is one running"
+        return f"none has ever been taken; {seen}"
+    return f"none has been taken for {spoken(around.seconds_since(last))}; {seen}"
+
+
+def _seen(kind: str, queue: str, around: Surroundings) -> str:
+    """What the process's sign of life says of it."""
+    signs = signs_of(queue or OUTBOX_QUEUE).filter(kind=kind, queue=queue)
+    last = signs.aggregate(at=Max("seen_at"))["at"]
+    name = f"{kind} of {queue}" if queue else kind
+    if last is None:
+        return f"no {name} has ever been seen"
+    seconds = around.seconds_since(last)
+    alive = "its worker is alive" if queue else "it is alive"
+    return alive if seconds < DEAD_AFTER else f"no {name} has been seen for {spoken(seconds)}"
 
 
 def _healing(arrivals: Arrivals, around: Surroundings) -> str:

@@ -17,6 +17,7 @@ from event_bus.outbox.models import Dispatch, OutboxEvent
 from event_bus.outbox.numbering import number_committed_events
 from event_bus.outbox.redelivery import redeliver
 from event_bus.outbox.relay import relay, sweep
+from event_bus.signs_of_life import signs_of
 from event_bus.timeline import arrivals, log
 from event_bus.timeline.asking import NotUnderstood
 from event_bus.timeline.story import State
@@ -100,7 +101,14 @@ def test_what_the_relay_has_not_seen_waits_for_its_number(ann):
 
     assert timeline.state == State.WAITING
     assert "he relay has not numbered it for 40 s" in timeline.why
-    assert "beat does every" in timeline.why
+    assert "beat does every 2 s: no beat has ever been seen" in timeline.why
+
+
+def test_a_beat_that_stopped_is_named(ann):
+    signs_of("outbox").note("beat", at=timezone.now())
+
+    assert told(ann.id).why.endswith("beat does every 2 s: it is alive.")
+    assert told(ann.id, after=40).why.endswith("beat does every 2 s: no beat has been seen for 40 s.")
 
 
 def test_what_is_numbered_and_not_sent_waits_for_the_relay(ann):
@@ -128,7 +136,8 @@ def test_a_message_that_no_worker_takes_waits_and_says_for_how_long(ann, queued)
 
     assert timeline.state == State.WAITING
     assert names(timeline.stories[0]) == ["changed", "stored", "numbered", "sent", "received"]
-    assert "1 message waits in the queue order_history; no worker has taken one for 40 s" in timeline.why
+    assert "1 message waits in the queue order_history; none has been taken for 40 s" in timeline.why
+    assert "no worker of order_history has ever been seen" in timeline.why
 
 
 def test_a_lost_message_is_missed_asked_for_and_sent_again(ann, queued, bus):
