@@ -8,6 +8,7 @@ import os
 import tempfile
 from io import BytesIO
 from pathlib import Path
+from threading import Lock
 
 from django.conf import settings
 from django.http import Http404, HttpRequest
@@ -23,6 +24,9 @@ WIDTHS = (320, 640)
 
 QUALITY = 80
 
+_drawing = Lock()
+"""Held while a picture is drawn, one at a time in a process: a large one takes much memory."""
+
 
 @require_safe
 def thumbnail(request: HttpRequest, width: int, path: str) -> HttpResponseBase:
@@ -31,18 +35,18 @@ def thumbnail(request: HttpRequest, width: int, path: str) -> HttpResponseBase:
         raise Http404(f"thumbnails are of pictures, {' or '.join(map(str, WIDTHS))} pixels wide")
     root = str(settings.MEDIA_ROOT)
     kept = f"thumbnails/{width}/{path}.webp"
+    target = Path(safe_join(root, kept))
     try:
-        target = Path(safe_join(root, kept))
         if not target.exists():
             draw(Path(safe_join(root, path)), target, width=width)
-        return served(request, kept)
     except (OSError, ValueError):  # no such picture, one that is damaged, or no place to write
         return served(request, path)
+    return served(request, kept)
 
 
 def draw(picture: Path, target: Path, *, width: int) -> None:
     """Readers see the whole file or none. Raises OSError or ValueError."""
-    with Image.open(picture) as image:
+    with _drawing, Image.open(picture) as image:
         image.draft("RGB", (width, width))
         small = ImageOps.exif_transpose(image)
         if small.mode not in {"RGB", "RGBA"}:

@@ -48,7 +48,7 @@ class Shop:
 
     def open(self) -> None:
         self.stack.start("web")
-        eventually(self.answers, within=30)
+        eventually(self.answers, within=90)
         self.stack.env["DJANGO_SUPERUSER_PASSWORD"] = PASSWORD
         self.stack.manage("createsuperuser", "--noinput", "--email", "staff@example.com")
         self.staff.sign_in("staff@example.com")

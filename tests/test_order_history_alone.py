@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
@@ -64,6 +65,17 @@ class Site:
         except (URLError, ConnectionError, TimeoutError):
             return 0, None, None
 
+    def page(self, path: str, token: str) -> tuple[int, str]:
+        """As a browser asks in which somebody has signed in."""
+        try:
+            with self._opener.open(
+                Request(self._root + path, headers={"Cookie": f"visitor={token}"}), timeout=10
+            ) as answer:
+                return answer.status, answer.read().decode()
+        except HTTPError as error:
+            with error:
+                return error.code, error.read().decode()
+
 
 class Shop:
     """The shop and, in processes of its own with only its own database, the history."""
@@ -116,7 +128,9 @@ def shop(servers: Servers, broker: BrokerServer, tmp_path: Path) -> Iterator[Sho
             stack.migrate()
             stack.start(*SHOP, "alone_web", "alone_worker")
             shop = Shop(stack, broker, databases)
-            assert becomes_true(lambda: shop.site.ask("/livez")[0] == shop.history.ask("/livez")[0] == 200)
+            assert becomes_true(
+                lambda: shop.site.ask("/livez")[0] == shop.history.ask("/livez")[0] == 200, seconds=90
+            )
             yield shop
 
 
@@ -136,6 +150,14 @@ def test_with_everything_else_gone_the_history_answers_as_before(shop: Shop) -> 
     assert after["results"] == before["results"]
     assert after["complete_as_of"] >= before["complete_as_of"]
     assert headers["Complete-As-Of"].replace("+00:00", "Z") == after["complete_as_of"]
+
+    status, page = shop.history.page("/your-products/", token)
+    assert status == 200
+    assert page.index("Lamp") < page.index("Teapot")
+    assert f"{datetime.fromisoformat(after['complete_as_of']):%H:%M} UTC" in page
+    assert "The shop has not been heard from since" in page
+    assert shop.history.page("/your-products/", "forged")[0] == 403
+    assert shop.history.page("/static/storefront/shop.css", token)[0] == 200
 
     status, _, health = shop.history.ask("/readyz")
     assert status == 200
