@@ -207,7 +207,7 @@ def held_up(stack):
     """While inside, whoever wants to apply something to the history has to wait."""
     if url := stack.env.get("ORDER_HISTORY_DATABASE_URL"):
         with psycopg.connect(url) as connection:
-            connection.execute("LOCK TABLE inbox_checkpoint IN ACCESS EXCLUSIVE MODE")
+            connection.execute("LOCK TABLE inbox_checkpoint IN EXCLUSIVE MODE")
             yield
     else:
         connection = sqlite3.connect(stack.data_dir / "order_history.sqlite3", isolation_level=None)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from event_bus.inbox.canary import CanaryHeard
 from event_bus.inbox.freshness import Freshness
 
 
@@ -110,16 +111,6 @@ class Pace:
     """Of the last hour, oldest first, those without events too."""
     p50: float | None
     p99: float | None
-
-
-@dataclass(frozen=True)
-class CanaryHeard:
-    """The newest canary that a subscription has heard."""
-
-    committed_at: datetime
-    applied_at: datetime
-    took: float
-    """Seconds from commit to applied."""
 
 
 @dataclass(frozen=True)

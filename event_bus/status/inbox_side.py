@@ -9,11 +9,12 @@ from django.db.models import F, Max, QuerySet, Sum
 from django.db.models.functions import TruncMinute
 
 from event_bus import canary
+from event_bus.inbox.canary import CanaryHeard, newest_canary
 from event_bus.inbox.dead_letter_groups import group_by_error
 from event_bus.inbox.freshness import Freshness, freshness_of
 from event_bus.inbox.models import Checkpoint, DeadLetter, Delivery, SignOfLife
 from event_bus.latencies import add_up, percentile
-from event_bus.status.facts import CanaryHeard, DeadLetterKind, DeadLetters, Minute, Pace, Process, TopicPace
+from event_bus.status.facts import DeadLetterKind, DeadLetters, Minute, Pace, Process, TopicPace
 from event_bus.status.processes import processes
 from event_bus.subscriptions import Subscription, all_subscriptions
 
@@ -63,7 +64,7 @@ def _ask_about(subscription: Subscription, at: datetime) -> SubscriptionSide:
         checkpoints={(row.topic, row.partition): row for row in checkpoints},
         freshness=freshness_of(subscription.name, at=at),
         pace=_pace(entries, at),
-        canary=_canary(entries),
+        canary=newest_canary(subscription.name),
         moved_at=max(filter(None, [applied_at, heard_at]), default=None),
         dead_letters=_dead_letters(DeadLetter.objects.waiting().filter(subscription=subscription.name)),
     )
@@ -94,15 +95,6 @@ def _pace(entries: QuerySet[Delivery], at: datetime) -> Pace:
 
 def _seconds(age: timedelta | None) -> float | None:
     return age.total_seconds() if age is not None else None
-
-
-def _canary(entries: QuerySet[Delivery]) -> CanaryHeard | None:
-    heard = entries.filter(topic=canary.TOPIC, partition=canary.PARTITION, committed_at__isnull=False)
-    newest = heard.order_by("-first").first()
-    if newest is None or newest.committed_at is None:
-        return None
-    took = (newest.applied_at - newest.committed_at).total_seconds()
-    return CanaryHeard(newest.committed_at, newest.applied_at, took)
 
 
 def _dead_letters(letters: QuerySet[DeadLetter]) -> DeadLetters:

@@ -103,7 +103,7 @@ def worker_dead(facts: Facts) -> Iterator[Cause]:
 
 def worker_stands_still(facts: Facts) -> Iterator[Cause]:
     """Its main process lives, but messages wait and none comes through."""
-    patience = settings.EVENT_BUS["FROZEN_AFTER"]
+    patience = settings.EVENT_BUS["FROZEN_AFTER"] / 2  # before the watchdog ends it
     for one in facts.subscriptions:
         workers = _alive(facts, "worker", one.name)
         if not (workers and one.queue_depth):

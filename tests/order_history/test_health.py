@@ -1,9 +1,11 @@
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
 from django.db import OperationalError
 
+from event_bus import canary
 from event_bus.inbox.models import CheckpointQuerySet
 from order_history import health
 from tests.delivering import NOW
@@ -46,6 +48,8 @@ def test_fresh_answers_are_ok(ask, wire):
         "status": "ok",
         "complete_as_of": "2026-03-01T12:00:00Z",
         "seconds_behind": 2.0,
+        "seconds_until_broken": 13.0,
+        "canary_age": None,
         "why": None,
     }
     assert "no-store" in answer["Cache-Control"]
@@ -62,6 +66,8 @@ def test_without_news_it_is_degraded_not_dead(ask, wire):
         "status": "degraded",
         "complete_as_of": "2026-03-01T12:00:00Z",
         "seconds_behind": 20.0,
+        "seconds_until_broken": -5.0,
+        "canary_age": None,
         "why": "nothing has been heard from the shop for 20 s",
     }
 
@@ -87,6 +93,8 @@ def test_before_the_first_news_it_is_degraded(ask):
         "status": "degraded",
         "complete_as_of": None,
         "seconds_behind": None,
+        "seconds_until_broken": None,
+        "canary_age": None,
         "why": "nothing has been heard from the shop yet",
     }
 
@@ -115,11 +123,39 @@ def test_only_without_its_own_database_it_is_unavailable_and_tells_no_details(as
         "status": "unavailable",
         "complete_as_of": None,
         "seconds_behind": None,
+        "seconds_until_broken": None,
+        "canary_age": None,
         "why": "its database does not answer",
     }
 
 
-def test_a_clock_that_is_behind_the_shops_makes_nothing_negative():
-    answer = health.freshness(NOW + timedelta(seconds=3), NOW, at=NOW)
+@pytest.mark.django_db(databases=["order_history"])
+def test_a_canary_that_no_longer_comes_is_degraded_although_nothing_lags(ask, wire):
+    wire.send(batches=[canary_batch(wire)])
+    later = timedelta(seconds=60)
+    hear(wire, at=NOW + later)
+
+    answer = ask("/readyz", late=later).json()
+
+    assert (answer["status"], answer["seconds_behind"], answer["canary_age"]) == ("degraded", 0.0, 60.0)
+    assert answer["why"] == "no event has come through for 60 s, not even the canary"
+
+
+def canary_batch(wire):
+    event = {"id": "1", "source": "/shop", "type": canary.TYPE, "subject": str(uuid4()), "data": {}}
+    return {
+        "topic": canary.TOPIC,
+        "partition": canary.PARTITION,
+        "first": 1,
+        "last": 1,
+        "events": [{**event, "time": NOW.isoformat(), "position": 1}],
+    }
+
+
+@pytest.mark.django_db(databases=["order_history"])
+def test_a_clock_that_is_behind_the_shops_makes_nothing_negative(ask, wire):
+    hear(wire, at=NOW + timedelta(seconds=3))
+
+    answer = ask("/readyz").json()
 
     assert (answer["status"], answer["seconds_behind"]) == ("ok", 0.0)
