@@ -137,7 +137,7 @@ def test_an_event_that_nobody_can_apply(shop):
     headline = eventually(says(shop, "put aside"), within=NAMED)
 
     assert headline.startswith("everything flows, but an event of order_history put aside: UnknownEventType")
-    shop.stack.manage("discard_dead_letters", "--type", "products.poisoned.v1", "--reason", "a test")
+    shop.stack.manage("discard_dead_letters", "--error", "UnknownEventType", "--reason", "a test")
 
 
 ANNOUNCE_POISON = """

@@ -3,11 +3,11 @@
 import math
 from datetime import UTC, datetime, timedelta
 
+from event_bus.inbox.canary import CanaryHeard
 from event_bus.inbox.freshness import Freshness
 from event_bus.status import Status
 from event_bus.status.diagnosis import diagnose
 from event_bus.status.facts import (
-    CanaryHeard,
     DeadLetterKind,
     DeadLetters,
     Facts,
