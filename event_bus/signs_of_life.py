@@ -100,4 +100,8 @@ def signs_of(queue: str) -> "SignQuerySet[Sign]":
 
 
 def this_process() -> str:
-    return f"{socket.gethostname()[:80]}:{os.getpid()}"
+    return f"{this_host()}:{os.getpid()}"
+
+
+def this_host() -> str:
+    return socket.gethostname()[:80]

@@ -36,7 +36,9 @@ def readyz(request: HttpRequest) -> JsonResponse:
     except (DatabaseError, InterfaceError):
         return JsonResponse(_answer("unavailable", None, None, "its database does not answer"), status=503)
     why = why_degraded(fresh, heard_at, canary, at=at)
-    return JsonResponse(_answer("degraded" if why else "ok", fresh, _age(canary, at) if canary else None, why))
+    return JsonResponse(
+        _answer("degraded" if why else "ok", fresh, _age(canary, at) if canary else None, why)
+    )
 
 
 def why_degraded(

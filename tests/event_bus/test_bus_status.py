@@ -1,0 +1,286 @@
+"""The status as it is shown: on the terminal, in the API, to Prometheus, and to health checks."""
+
+import json
+import re
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import OperationalError, transaction
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from event_bus.inbox.models import SignOfLife as ReadersSign
+from event_bus.inbox.receiving import receive
+from event_bus.outbox import canary
+from event_bus.outbox.models import OutboxEvent, Partition
+from event_bus.outbox.models import SignOfLife as ShopsSign
+from event_bus.outbox.publishing import publish_all
+from event_bus.outbox.relay import relay, sweep
+from event_bus.status import bus_status
+from event_bus.status.diagnosis import Level
+from order_history.incoming_events import ProductCreated
+from tests.event_bus.announcing import announce
+
+pytestmark = pytest.mark.django_db(databases=["default", "order_history"])
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def alive(cursors, queued):
+    """As if every process had just given a sign of life, and nothing was ever announced."""
+    now = timezone.now()
+    ShopsSign.objects.note("beat", at=now)
+    ShopsSign.objects.note("relay", at=now)
+    ShopsSign.objects.note("worker", queue="outbox", at=now)
+    ReadersSign.objects.note("worker", queue="order_history", at=now)
+    sweep()
+    deliver(queued)
+
+
+def deliver(queued):
+    for message in queued():
+        receive(message, at=timezone.now())
+
+
+def status():
+    return bus_status(at=timezone.now())
+
+
+def test_when_all_is_applied_it_is_healthy(alive, queued):
+    with transaction.atomic():
+        publish_all(ProductCreated(product_id=uuid4(), title="Teapot", version=1) for _ in range(5))
+    relay()
+    deliver(queued)
+
+    found = status()
+
+    assert found.diagnosis.headline == "healthy"
+    [reader] = found.facts.subscriptions
+    assert (reader.lag, reader.lag_seconds, reader.queue_depth) == (0, 0.0, 0)
+    assert reader.pace.per_second == pytest.approx(5 / 60)
+    assert sum(minute.events for minute in reader.pace.minutes) == 5
+    assert len(reader.pace.minutes) == 60
+    assert 0 < reader.pace.p50 <= reader.pace.p99
+
+
+def test_every_partition_says_how_far_it_is(alive, queued):
+    key = uuid4()
+    announce(5, key=key)
+    relay()
+    deliver(queued)
+    announce(3, key=key)
+    relay()
+    announce(2, key=key)
+
+    [reader] = status().facts.subscriptions
+
+    [lane] = [lane for lane in reader.lanes if lane.head]
+    assert (lane.topic, lane.head, lane.sent, lane.applied) == ("products", 8, 8, 5)
+    assert (lane.unnumbered, lane.lag, reader.lag, reader.queue_depth) == (2, 5, 5, 1)
+    assert 0 < lane.lag_seconds < 60
+
+
+def test_the_age_of_the_lag_is_that_of_the_oldest_event_that_is_not_applied(alive, queued):
+    announce(2, key=uuid4())
+    OutboxEvent.objects.update(recorded_at=timezone.now() - timedelta(seconds=42))
+    relay()
+
+    [reader] = status().facts.subscriptions
+
+    assert 42 <= reader.lag_seconds < 60
+
+
+def test_a_canary_is_heard_by_every_subscription_and_counts_as_no_event(alive, queued):
+    canary.sing(at=timezone.now())
+    relay()
+    deliver(queued)
+
+    [reader] = status().facts.subscriptions
+
+    assert 0 < reader.canary.took < 60
+    assert (reader.lag, sum(minute.events for minute in reader.pace.minutes)) == (0, 0)
+    assert not any(lane.topic == "canary" for lane in reader.lanes)
+
+
+def test_an_old_canary_leaves_the_log(alive, queued):
+    for hours_ago in (3, 2, 0):
+        canary.sing(at=timezone.now() - timedelta(hours=hours_ago))
+        relay()
+
+    canary.sing(at=timezone.now())
+
+    assert OutboxEvent.objects.filter(partition__topic="canary").count() == 2
+    assert Partition.objects.get(topic="canary").head == 3
+
+
+def test_without_its_database_the_rest_is_still_known(alive, monkeypatch):
+    def refuse(*_):
+        raise OperationalError("refused")
+
+    monkeypatch.setattr("event_bus.status.inbox_side.ask", refuse)
+
+    found = status()
+
+    assert found.diagnosis.level is Level.STOPPED
+    assert "the readers' database does not answer (OperationalError: refused)" in found.diagnosis.headline
+    [reader] = found.facts.subscriptions
+    assert (reader.lag, reader.freshness, reader.queue_depth) == (None, None, 0)
+    assert {process.kind for process in found.facts.processes} == {"beat", "relay", "worker"}
+
+
+def test_without_the_broker_the_rest_is_still_known(alive, monkeypatch):
+    def refuse(*_):
+        raise ConnectionRefusedError("refused")
+
+    monkeypatch.setattr("event_bus.status.broker_side.ask", refuse)
+
+    found = status()
+
+    assert found.diagnosis.headline.startswith("stopped because the broker is gone (ConnectionRefusedError")
+    [reader] = found.facts.subscriptions
+    assert (reader.lag, reader.queue_depth) == (0, None)
+
+
+def test_a_mistake_of_ours_is_no_outage(alive, monkeypatch):
+    monkeypatch.setattr("event_bus.status.broker_side.ask", lambda _: 1 / 0)
+
+    with pytest.raises(ZeroDivisionError):
+        status()
+
+
+def test_the_command_says_it_in_words_and_with_its_exit_status(alive):
+    said = StringIO()
+
+    call_command("bus_status", stdout=said)
+
+    assert said.getvalue().splitlines()[0].strip() == "healthy"
+    ShopsSign.objects.filter(kind="beat").update(seen_at=timezone.now() - timedelta(minutes=1))
+    with pytest.raises(SystemExit) as ended:
+        call_command("bus_status", stdout=said)
+    assert ended.value.code == 1
+    assert "beat is stopped" in said.getvalue()
+
+
+def test_command_and_api_show_the_same(alive, admin_user):
+    said = StringIO()
+    call_command("bus_status", "--json", stdout=said)
+    staff = APIClient()
+    staff.force_authenticate(admin_user)
+
+    answer = staff.get("/api/v1/event-bus/status/")
+
+    assert answer.status_code == 200
+    assert _shape(answer.json()) == _shape(json.loads(said.getvalue()))
+    assert answer.json()["headline"] == "healthy"
+
+
+def test_only_staff_see_it(alive, client):
+    assert client.get("/api/v1/event-bus/status/").status_code in (401, 403)
+
+
+def test_prometheus_reads_the_same_numbers(alive, client, queued):
+    announce(3, key=uuid4())
+    relay()
+
+    answer = client.get("/metrics")
+
+    text = answer.content.decode()
+    assert answer.status_code == 200
+    assert "event_bus_healthy 1.0" in text
+    assert 'event_bus_queue_depth{queue="order_history"} 1.0' in text
+    assert re.search(
+        r'event_bus_lag_events{partition="\d",subscription="order_history",topic="products"} 3.0', text
+    )
+
+
+def test_the_alerts_and_the_dashboard_use_metrics_that_exist(alive, client, queued):
+    canary.sing(at=timezone.now())
+    relay()
+    deliver(queued)
+
+    there = set(re.findall(r"^(event_bus_\w+)", client.get("/metrics").content.decode(), flags=re.MULTILINE))
+
+    for name in ("alerts.yml", "dashboard.json"):
+        used = set(re.findall(r"\bevent_bus_\w+", (ROOT / "docs/monitoring" / name).read_text()))
+        assert used <= there
+
+
+def test_what_is_not_known_is_left_out(alive, client, monkeypatch):
+    monkeypatch.setattr("event_bus.status.broker_side.ask", _refuse)
+
+    text = client.get("/metrics").content.decode()
+
+    assert "event_bus_healthy 0.0" in text
+    assert "event_bus_queue_depth{" not in text
+
+
+@pytest.mark.parametrize(
+    ("token", "headers", "code"),
+    [
+        ("", {}, 200),
+        ("", {"REMOTE_ADDR": "10.0.0.7"}, 401),
+        ("", {"HTTP_X_FORWARDED_FOR": "10.0.0.7"}, 401),
+        ("secret", {}, 401),
+        ("secret", {"HTTP_AUTHORIZATION": "Bearer wrong"}, 401),
+        ("secret", {"HTTP_AUTHORIZATION": "Bearer secret", "REMOTE_ADDR": "10.0.0.7"}, 200),
+    ],
+)
+def test_metrics_are_for_this_machine_or_for_whoever_has_the_token(
+    alive, client, settings, token, headers, code
+):
+    settings.METRICS_TOKEN = token
+
+    assert client.get("/metrics", **headers).status_code == code
+
+
+@pytest.mark.parametrize("process", ["beat", "relay", "order_history"])
+def test_a_health_check_asks_for_one_process(alive, process):
+    said = StringIO()
+
+    call_command("check_process", process, stdout=said)
+
+    assert "last sign of life 0 s ago" in said.getvalue()
+    for signs in (ShopsSign, ReadersSign):
+        signs.objects.update(seen_at=timezone.now() - timedelta(minutes=1))
+    with pytest.raises(CommandError, match="last sign of life 60 s ago"):
+        call_command("check_process", process)
+
+
+def test_a_health_check_of_an_unknown_process_says_which_there_are(alive):
+    with pytest.raises(CommandError, match="known: order_history; or say beat or relay"):
+        call_command("check_process", "nobody")
+
+
+def test_a_process_that_never_was_here_is_not_alive(db):
+    with pytest.raises(CommandError, match="has never given a sign of life"):
+        call_command("check_process", "beat")
+
+
+def test_signs_of_what_is_long_gone_are_forgotten_but_the_last_stays(db):
+    now = timezone.now()
+    for hours_ago in (5, 4, 3):
+        ShopsSign.objects.create(
+            kind="beat", process=f"host:{hours_ago}", started_at=now, seen_at=now - timedelta(hours=hours_ago)
+        )
+
+    ShopsSign.objects.all().forget_old(at=now)
+
+    assert [sign.process for sign in ShopsSign.objects.all()] == ["host:3"]
+
+
+def _refuse(*_):
+    raise ConnectionRefusedError("refused")
+
+
+def _shape(answer):
+    """What is there, whatever its value."""
+    if isinstance(answer, dict):
+        return {name: _shape(value) for name, value in answer.items()}
+    if isinstance(answer, list):
+        return [_shape(value) for value in answer[:1]]
+    return None
