@@ -52,6 +52,7 @@ def drawing_of(status: Status) -> dict[str, Any]:
         "causes": [
             cause for cause in status.diagnosis.causes if cause.words not in status.diagnosis.headline
         ],
+        "dead_letters": _dead_letters(facts),
         "chips": chips(facts),
         "pictures": [draw(facts, layout) for layout in (WIDE, NARROW)],
         "states": [*State],
@@ -61,6 +62,12 @@ def drawing_of(status: Status) -> dict[str, Any]:
         "tables": [_table(one, facts) for one in facts.subscriptions],
         "hours": [_hour(one) for one in facts.subscriptions if one.pace],
     }
+
+
+def _dead_letters(facts: Facts) -> str:
+    known = [facts.strays, *(one.dead_letters for one in facts.subscriptions)]
+    count = sum(letters.count for letters in known if letters)
+    return counted(count, "dead letter") if count else ""
 
 
 def _as_sentence(words: str) -> str:
