@@ -32,3 +32,16 @@ def test_a_renamed_product_is_renamed_in_the_history_and_a_cancelled_order_leave
     status, _ = shop.customer("POST", f"/api/v1/orders/{order}/cancel/")
     assert status == 200
     eventually(lambda: shop.history_of(product) == [], within=15)
+
+
+def test_who_has_just_ordered_sees_it_in_the_next_answer(shop):
+    product = shop.create_product("Teapot")
+    path = "/api/v1/order-history/me/products/?wait=10&after="
+
+    for number in range(1, 4):
+        order = shop.order(product)
+        status, answer = shop.customer("GET", f"{path}orders.{order}.1", timeout=15)
+
+        assert (status, answer["applied"]) == (200, True)
+        [row] = [row for row in answer["results"] if row["product_id"] == product]
+        assert row["times_ordered"] == number
