@@ -6,6 +6,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.chaos.telling import NOTHING_TO_SEE
 from benchmarks.chaos.trial import Outcome
 
 FIRST = 10
@@ -26,6 +27,7 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
         "faults": sum(outcome.faults.values()),
         "fault_kinds": len(outcome.faults),
         "faults_by_kind": dict(sorted(outcome.faults.items())),
+        "status_said": outcome.said,
         "rows_compared": outcome.rows,
         **{kind.replace("-", "_"): outcome.count(kind) for kind in KINDS},
         "dead_letters_of_garbage": outcome.garbage_letters,
@@ -44,7 +46,10 @@ def show(outcome: Outcome, console: Console) -> None:
         ("acknowledged writes", f"{summary['acknowledged_writes']:,}"),
         ("requests without an answer", f"{summary['unanswered_requests']:,}"),
         (f"faults of {summary['fault_kinds']} kinds", f"{summary['faults']:,}"),
-        *((f"  {kind}", str(count)) for kind, count in summary["faults_by_kind"].items()),
+        *(
+            (f"  {kind}{_said(outcome, kind)}", str(count))
+            for kind, count in summary["faults_by_kind"].items()
+        ),
         *((f"{what} compared", f"{count:,}") for what, count in outcome.rows.items()),
         *((kind, f"{outcome.count(kind):,}") for kind in KINDS),
         ("garbage put aside", str(outcome.garbage_letters)),
@@ -60,6 +65,12 @@ def show(outcome: Outcome, console: Console) -> None:
             console.print(str(difference), style="red", markup=False)
         if (left := outcome.count(kind) - FIRST) > 0:
             console.print(f"{kind}: and {left:,} more", style="red", markup=False)
+
+
+def _said(outcome: Outcome, fault: str) -> str:
+    if kinds := outcome.said.get(fault):
+        return f": status said {', '.join(sorted(kinds))}"
+    return ": nothing to see" if fault in NOTHING_TO_SEE else ": gone before the status was asked"
 
 
 class ProgressLine:

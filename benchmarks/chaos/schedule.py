@@ -24,6 +24,7 @@ class Schedule:
         self.stage = stage
         self.injected: Counter[str] = Counter()
         self.last = ""
+        self._begun_at: dict[str, float] = {}
         self._log = (stage.stack.data_dir / "log" / "chaos.log").open("a", buffering=1)
         self._dice = random.Random(seed)
         self._possible = [
@@ -40,6 +41,11 @@ class Schedule:
         if time.monotonic() >= self._next_at:
             self._begin(self._next_possible())
             self._next_at = time.monotonic() + self._dice.uniform(*PAUSE)
+
+    def recent(self, seconds: float) -> set[str]:
+        """The faults that have begun no longer ago than that."""
+        since = time.monotonic() - seconds
+        return {name for name, begun_at in list(self._begun_at.items()) if begun_at > since}
 
     def end(self) -> None:
         """Whatever is broken is mended now."""
@@ -63,6 +69,7 @@ class Schedule:
 
     def _begin(self, fault: Fault) -> None:
         self.last = fault.name
+        self._begun_at[fault.name] = time.monotonic()
         self._note("begins", fault)
         self._step(fault, fault.begin(self.stage, self._dice), time.monotonic())
 

@@ -81,6 +81,9 @@ class Shop:
         """The first page of what the user has ordered."""
         return self._call("GET", f"order-history/users/{user_id}/products/?page_size=100", None, account)
 
+    def status(self, staff: Account) -> Any:
+        return self._call("GET", "event-bus/status/", None, staff)
+
     def close(self) -> None:
         if self._connection:
             self._connection.close()

@@ -15,6 +15,7 @@ from benchmarks.chaos.rebuilding import RebuildUnderFaults, rebuild
 from benchmarks.chaos.sabotage import SABOTAGES
 from benchmarks.chaos.schedule import Schedule
 from benchmarks.chaos.stage import Stage
+from benchmarks.chaos.telling import Listener
 from stack import StackError
 
 CUSTOMERS, STAFF = 5, 2
@@ -39,6 +40,8 @@ class Outcome:
     plan: Plan
     ledger: Ledger = field(repr=False)
     faults: dict[str, int]
+    said: dict[str, dict[str, int]]
+    """What the status said around each kind of fault, and how often; under no name, what fitted none."""
     seconds: float
     """That clients wrote and faults happened."""
     converged_in: float | None
@@ -67,6 +70,9 @@ def run(plan: Plan, data_dir: Path, say: Say) -> Outcome:
         clients = hire(stage, ledger, plan.seed)
         schedule = Schedule(stage, seed=plan.seed, database=plan.database, first=first)
         rebuilding = RebuildUnderFaults(stage)
+        log = stage.stack.data_dir / "log" / "chaos.log"
+        listener = Listener(stage.port, stage.staff, schedule.recent, log)
+        listener.start()
         started = time.monotonic()
         try:
             for client in clients:
@@ -82,6 +88,7 @@ def run(plan: Plan, data_dir: Path, say: Say) -> Outcome:
                 time.sleep(0.05)
         finally:
             schedule.end()
+            listener.stop()
             for client in clients:
                 client.stop()
         lasted = time.monotonic() - started
@@ -107,6 +114,7 @@ def run(plan: Plan, data_dir: Path, say: Say) -> Outcome:
             plan=plan,
             ledger=ledger,
             faults=dict(schedule.injected),
+            said={fault: dict(kinds) for fault, kinds in listener.said.items()},
             seconds=lasted,
             converged_in=converged_in,
             stuck=stuck,
