@@ -27,8 +27,9 @@ def run(data_dir: Path, *, port: int) -> int:
                     stack.migrate()
                 with step("Web, workers and beat are running"):
                     stack.start(*(name for name in stack.supervisor.programs if name != "broker"))
+                    accounts = make_accounts(stack, port=port)  # while they start
                     wait_for_web(stack, port)
-                console.print(f"\n{make_accounts(stack, port=port)}", markup=False)
+                console.print(f"\n{accounts}", markup=False)
                 console.print(f"Everything is in {data_dir}. Ctrl-C stops it.\n", markup=False)
                 while stack.supervisor.is_running():
                     show_new_lines(followers)

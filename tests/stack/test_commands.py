@@ -72,7 +72,7 @@ def test_run_answers_until_it_is_told_to_stop(env: dict[str, str], tmp_path: Pat
         output.open("w") as file,
         subprocess.Popen([*STACK, "run"], cwd=CODE_DIR, env={**env, "PORT": str(port)}, stdout=file) as run,
     ):
-        started = becomes_true(lambda: f"http://127.0.0.1:{port}/" in output.read_text(), seconds=60)
+        started = becomes_true(lambda: f"http://127.0.0.1:{port}/" in output.read_text(), seconds=120)
         answered = status_of(port)
         run.send_signal(signal.SIGTERM)
         status = run.wait(timeout=30)
@@ -90,7 +90,7 @@ def test_nothing_is_left_of_a_run_that_was_killed(env: dict[str, str], tmp_path:
         output.open("w") as file,
         subprocess.Popen([*STACK, "run"], cwd=CODE_DIR, env={**env, "PORT": port}, stdout=file) as run,
     ):
-        started = becomes_true(lambda: "Ctrl-C stops it" in output.read_text(), seconds=60)
+        started = becomes_true(lambda: "Ctrl-C stops it" in output.read_text(), seconds=120)
         run.kill()
 
     assert started, output.read_text()
