@@ -21,6 +21,9 @@ from stack.ports import free_port
 
 FOLDER = CODE_DIR / "docs" / "images" / "pages"
 EMAIL, PASSWORD = "ann@example.com", "correct horse battery"
+PATIENCE = 120_000
+"""Milliseconds."""
+
 SCREENS = {"phone": (390, 844), "desktop": (1280, 860)}
 
 # Ann has been a customer for a while; one of her orders was for a product that is announced in a moment.
@@ -30,7 +33,8 @@ from decimal import Decimal
 from random import Random
 from uuid import UUID
 from django.utils import timezone
-from orders.operations import LineToImport, LineToOrder, OrderToImport, import_orders, place_order
+from orders.importing import LineToImport, OrderToImport, import_orders
+from orders.operations import LineToOrder, place_order
 from products.models import Product
 from users.operations import sign_up
 ann = sign_up(email={EMAIL!r}, password={PASSWORD!r}).id
@@ -55,6 +59,7 @@ def main() -> None:
                     color_scheme="dark" if scheme == "dark" else "light",
                     base_url=address,
                 )
+                context.set_default_timeout(PATIENCE)
                 for name, page in visit(context.new_page(), stack):
                     save(page, FOLDER / f"{name}-{device}-{scheme}.webp")
                 context.close()
@@ -113,7 +118,7 @@ def visit(page: Page, stack: LiveStack) -> Iterator[tuple[str, Page]]:
     page.get_by_text("on its way to this page").wait_for()
     yield "on-its-way", page
     stack.start("history")
-    page.get_by_text("Thank you.").wait_for(timeout=60_000)
+    page.get_by_text("Thank you.").wait_for()
     page.goto("/basket/")
     yield "empty-basket", page
 
