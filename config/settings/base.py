@@ -237,6 +237,16 @@ EVENT_BUS: dict[str, Any] = {
     "FROZEN_AFTER": env.float("EVENT_BUS_FROZEN_AFTER", default=10.0),
     # Seconds that an answer may be behind before the health check calls it degraded.
     "FRESHNESS_OBJECTIVE": env.float("EVENT_BUS_FRESHNESS_OBJECTIVE", default=15.0),
+    # What the log's payloads have in common, to compress them against; the last one is used for new events.
+    # Append only: what was compressed against an entry cannot be read without it.
+    "PAYLOAD_DICTIONARIES": [
+        '"title":"","image":"products/.webp.png.jpg","image":null,"price":"9.9900","currency":"EUR","currency":"USD",'
+        '"withdrawn":true}"withdrawn":false}"erased_at":null}"erased_at":"2026-"cancelled_at":"2026-{"version":2,'
+        '"product_id":"{"version":1,"user_id":"{"version":2,"order_id":".0000","currency":"USD"}],"version":1},'
+        '{"product_id":"","quantity":2,"unit_price":"{"version":1,"order_id":"","user_id":"","placed_at":'
+        '"2026-12-31T00:00:00.000000Z","cancelled_at":null,"lines":[{"product_id":"","quantity":1,'
+        '"unit_price":"9.9900","currency":"USD"}]}'
+    ],
     # Seconds between two canaries: events about nothing that show that the pipeline is alive.
     "CANARY_INTERVAL": env.float("EVENT_BUS_CANARY_INTERVAL", default=5.0),
     # What beat does about drift between a subscription and its sources, so many hours apart: off, report or repair.

@@ -8,12 +8,13 @@ from operator import or_
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db.models import Q, TextField
+from django.db.models import BinaryField, Q
 from django.db.models.functions import Cast
 
 from event_bus.events import Envelope
 from event_bus.messages import Batch, Run
 from event_bus.outbox.models import OutboxEvent
+from event_bus.outbox.payloads import decompress
 
 
 class _Stored(NamedTuple):
@@ -26,7 +27,8 @@ class _Stored(NamedTuple):
     type: str
     subject: Any
     recorded_at: Any
-    data: str
+    data: bytes
+    """As it is stored."""
     correlation_id: str | None
     traceparent: str | None
 
@@ -47,7 +49,7 @@ def read_batches(runs: Sequence[Run], *, most_bytes: int | None = None) -> list[
         "type",
         "subject",
         "recorded_at",
-        Cast("data", TextField()),
+        Cast("data", BinaryField()),
         "correlation_id",
         "traceparent",
     )
@@ -73,11 +75,12 @@ def _cut_to_size(runs: list[tuple[Run, list[_Stored]]], *, room: int) -> list[Ba
         fitting: list[dict[str, Any]] = []
         last = run.last
         for event in events:
-            room -= len(event.data)
+            data = decompress(bytes(event.data))
+            room -= len(data)
             if room < 0 and (fitting or batches):
                 last = event.position - 1
                 break
-            fitting.append(_envelope(event))
+            fitting.append(_envelope(event, json.loads(data)))
         if last >= run.first:
             batches.append(
                 Batch(topic=run.topic, partition=run.partition, first=run.first, last=last, events=fitting)
@@ -87,7 +90,7 @@ def _cut_to_size(runs: list[tuple[Run, list[_Stored]]], *, room: int) -> list[Ba
     return batches
 
 
-def _envelope(event: _Stored) -> dict[str, Any]:
+def _envelope(event: _Stored, data: Any) -> dict[str, Any]:
     """The JSON form of an Envelope, built by hand: 500 of them are made for each message."""
     envelope = {
         "specversion": Envelope.model_fields["specversion"].default,
@@ -96,7 +99,7 @@ def _envelope(event: _Stored) -> dict[str, Any]:
         "type": event.type,
         "subject": str(event.subject),
         "time": event.recorded_at.isoformat(),
-        "data": json.loads(event.data),
+        "data": data,
         "position": event.position,
     }
     if event.correlation_id:

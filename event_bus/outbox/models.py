@@ -5,6 +5,7 @@ from django.db.models import F, Q
 
 from event_bus.context import LONGEST_ID
 from event_bus.journal import Entry, EntryQuerySet
+from event_bus.outbox.payloads import PayloadField
 from event_bus.signs_of_life import Sign, SignQuerySet
 
 
@@ -40,7 +41,7 @@ class OutboxEvent(models.Model):
     type = models.CharField(max_length=100)
     subject = models.UUIDField(help_text="The aggregate whose state this is.")
     recorded_at = models.DateTimeField()
-    data = models.JSONField()
+    data = PayloadField()
 
     # Null takes no room in a row, and there are millions of them.
     correlation_id = models.CharField(max_length=LONGEST_ID, null=True)  # noqa: DJ001

@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+import event_bus.outbox.payloads
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -40,7 +42,7 @@ class Migration(migrations.Migration):
                 ("type", models.CharField(max_length=100)),
                 ("subject", models.UUIDField(help_text="The aggregate whose state this is.")),
                 ("recorded_at", models.DateTimeField()),
-                ("data", models.JSONField()),
+                ("data", event_bus.outbox.payloads.PayloadField()),
                 (
                     "partition",
                     models.ForeignKey(
