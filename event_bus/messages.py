@@ -11,6 +11,8 @@ RELAY = "event_bus.relay"
 SWEEP = "event_bus.sweep"
 REDELIVER = "event_bus.redeliver"
 RECEIVE = "event_bus.receive"
+ACKNOWLEDGE = "event_bus.acknowledge"
+PRUNE_EVENTS = "event_bus.prune_events"
 CANARY = "event_bus.canary"
 PRUNE_DISPATCHES = "event_bus.prune_dispatches"
 PRUNE_DELIVERIES = "event_bus.prune_deliveries"
@@ -62,6 +64,7 @@ class Watermark(Wire):
     head: int = Field(ge=0, lt=2**63)
     sent: int = Field(ge=0, lt=2**63)
     as_of: UtcDatetime | None
+    acknowledged: int | None = Field(default=None, description="What the sender knows to be applied.")
 
 
 class Message(Wire):
@@ -72,6 +75,19 @@ class Message(Wire):
     subscription: str
     batches: list[Batch] = []
     watermarks: list[Watermark] = []
+
+
+class Acknowledged(Wire):
+    topic: str
+    partition: int
+    position: int
+
+
+class Acknowledgement(Wire):
+    """What a subscription sends to the relay: up to these positions it has applied everything."""
+
+    subscription: str
+    positions: list[Acknowledged]
 
 
 class RedeliveryRequest(Wire):

@@ -4,6 +4,7 @@ from collections import Counter
 from typing import Any
 from uuid import UUID
 
+from event_bus.inbox.forgetting import forget_dead_letters
 from event_bus.inbox.projections import Projection, Row
 from event_bus.inbox.upserting import keep_newest
 from order_history import incoming_events as incoming
@@ -50,6 +51,7 @@ def keep_newest_users(events: list[incoming.UserState]) -> None:
     if erased:
         OrderedProduct.objects.filter(user_id__in=erased).delete()
         HistoryOrderLine.objects.filter(user_id__in=erased).delete()
+        forget_dead_letters(erased)
 
 
 @projection.on(incoming.OrderPlaced, incoming.OrderCancelled)

@@ -6,14 +6,15 @@ from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q
 
 from event_bus.digests import State, Which, digest_of, select
 from event_bus.events import Event
-from event_bus.outbox.sources import Source
+from event_bus.outbox.sources import Forgotten, Removed, Source
 from orders.events import OrderCancelled, OrderedLine, OrderPlaced
-from orders.models import Order, OrderLine
+from orders.models import IdempotencyKey, Order, OrderLine
 from users.queries import get_erased
 
 
@@ -80,4 +81,13 @@ def _states(which: Which) -> list[State]:
     return states
 
 
-source = Source(rows=Order.objects.with_lines, events_of=_last_facts, since=_since, states=_states)
+def _forget(user_id: UUID) -> Forgotten:
+    """The orders stay, as the books need them, under an id that nobody is known by any more."""
+    orders = list(Order.objects.of_user(user_id).values_list("id", flat=True))
+    keys, _ = IdempotencyKey.objects.filter(user_id=user_id).delete()
+    return Forgotten(removed=[Removed("orders", "idempotency keys", keys)], subjects=orders)
+
+
+source = Source(
+    rows=Order.objects.with_lines, events_of=_last_facts, since=_since, states=_states, forget=_forget
+)

@@ -8,7 +8,9 @@ from django import forms
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 
+from event_bus.outbox.forgetting import forget
 from event_bus.outbox.publishing import publish, publish_all
+from event_bus.outbox.sources import Removed
 from users.events import UserErased, UserSignedUp
 from users.models import User
 from users.tokens import revoke_all_of
@@ -85,19 +87,28 @@ def set_access(*, user_id: UUID, is_staff: bool, is_superuser: bool) -> User:
 
 @transaction.atomic
 def erase_user(*, user_id: UUID, at: datetime) -> User:
-    """Forget who this was. The id stays, so that late events do not bring the user back.
+    """Forget who this was, here and in the log. The id stays, so that late events do not bring the user back.
 
     Raises User.DoesNotExist or AlreadyErased.
     """
     user: User = User.objects.select_for_update().get(id=user_id)
-    user.erase(at)
-    user.version += 1
-    user.save()
-    revoke_all_of(user_id)
-    user.groups.clear()
-    user.user_permissions.clear()
-    publish(UserErased(user_id=user.id, erased_at=at, version=user.version))
+    _erase(user, at)
+    _forget_elsewhere(user, at)
     return user
+
+
+@transaction.atomic
+def forget_user(*, user_id: UUID, at: datetime) -> list[Removed]:
+    """Erase the user, or remove what has come in since that was done. Returns what was removed where.
+
+    Raises User.DoesNotExist.
+    """
+    user: User = User.objects.select_for_update().get(id=user_id)
+    receipt = []
+    if user.erased_at is None:
+        _erase(user, at)
+        receipt = [Removed("users", "row, of which the id is left", 1)]
+    return [*receipt, *_forget_elsewhere(user, at)]
 
 
 @transaction.atomic
@@ -116,3 +127,20 @@ def import_users(user_ids: Sequence[UUID]) -> int:
 def _as_address(email: str) -> str:
     """Raises ValidationError."""
     return str(forms.EmailField(max_length=254).clean(email.lower()))
+
+
+def _erase(user: User, at: datetime) -> None:
+    """Raises AlreadyErased."""
+    user.erase(at)
+    user.version += 1
+    user.save()
+    revoke_all_of(user.id)
+    user.groups.clear()
+    user.user_permissions.clear()
+
+
+def _forget_elsewhere(user: User, at: datetime) -> list[Removed]:
+    """In this order: what is announced last stays in the log."""
+    receipt = forget(user.id)
+    publish(UserErased(user_id=user.id, erased_at=user.erased_at or at, version=user.version))
+    return receipt

@@ -12,6 +12,7 @@ from benchmarks.chaos.comparison import MARK, Difference, compare
 from benchmarks.chaos.ledger import Ledger
 from benchmarks.chaos.reading import read_rows
 from benchmarks.chaos.rebuilding import RebuildUnderFaults, rebuild
+from benchmarks.chaos.reconciling import reconcile
 from benchmarks.chaos.sabotage import SABOTAGES
 from benchmarks.chaos.schedule import Schedule
 from benchmarks.chaos.stage import Stage
@@ -108,6 +109,8 @@ def run(plan: Plan, data_dir: Path, say: Say) -> Outcome:
             say("      rebuilding once more, in calm")
             status, said = rebuild(stage)
             differences += [] if status == 0 else [Difference("wrong", f"the rebuild in calm: {said}")]
+        say("      reconciling")
+        differences += reconcile(stage)
         say("      comparing")
         shop, history, letters = read_rows(stage.stack.env)
         return Outcome(

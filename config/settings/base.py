@@ -249,6 +249,9 @@ EVENT_BUS: dict[str, Any] = {
     ],
     # Seconds between two canaries: events about nothing that show that the pipeline is alive.
     "CANARY_INTERVAL": env.float("EVENT_BUS_CANARY_INTERVAL", default=5.0),
+    # Days that applied events stay in the log (0: for ever), and where beat archives those that leave it (or not).
+    "RETENTION_DAYS": env.float("EVENT_BUS_RETENTION_DAYS", default=0.0),
+    "ARCHIVE": env.str("EVENT_BUS_ARCHIVE", default=""),
     # What beat does about drift between a subscription and its sources, so many hours apart: off, report or repair.
     "RECONCILE": env.str("EVENT_BUS_RECONCILE", default="report"),
     "RECONCILE_HOURS": env.float("EVENT_BUS_RECONCILE_HOURS", default=24.0),

@@ -115,6 +115,18 @@ CELERY_BEAT_SCHEDULE = {
         if EVENT_BUS["RECONCILE"] != "off"
         else {}
     ),
+    **(
+        {
+            "prune events": {
+                "task": "event_bus.prune_events",
+                "schedule": 3600.0,
+                "args": [EVENT_BUS["RETENTION_DAYS"], EVENT_BUS["ARCHIVE"]],
+                "options": {"queue": "outbox"},
+            }
+        }
+        if EVENT_BUS["RETENTION_DAYS"]
+        else {}
+    ),
     "forget expired tokens": {
         "task": "users.forget_expired_tokens",
         "schedule": crontab(hour="4", minute="0"),

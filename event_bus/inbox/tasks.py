@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from event_bus import messages, questions
 from event_bus.inbox import asking, journal
+from event_bus.inbox.acknowledging import acknowledgement_of
 from event_bus.inbox.dead_letters import PASSING, put_aside
 from event_bus.inbox.models import SignOfLife
 from event_bus.inbox.receiving import receive as receive_message
@@ -85,6 +86,7 @@ def _receive_patiently(message: Message, content: Any) -> None:
                 _ask_again(message.subscription, missing)
             if message.watermarks and not message.batches:  # of a sweep: every few seconds
                 asking.go_on(message.subscription)
+                _acknowledge(message)
             return
 
 
@@ -92,6 +94,19 @@ def _put_message_aside(content: Any, error: Exception) -> None:
     subscription = content.get("subscription", "") if isinstance(content, dict) else ""
     put_aside(content, error, subscription=str(subscription), at=timezone.now())
     logger.error("a message that is not ours was put aside: %s", error, subscription=str(subscription))
+
+
+def _acknowledge(message: Message) -> None:
+    news = acknowledgement_of(message)
+    if news is None:
+        return
+    try:
+        with broker_connection() as connection:
+            send(
+                messages.ACKNOWLEDGE, news.model_dump(mode="json"), queue=OUTBOX_QUEUE, connection=connection
+            )
+    except broker_errors() as error:
+        logger.warning("the broker did not take an acknowledgement, the next sweep repeats it: %s", error)
 
 
 def _ask_again(subscription: str, missing: list[Run]) -> None:

@@ -16,6 +16,7 @@ class Partition(models.Model):
     topic = models.CharField(max_length=50)
     number = models.PositiveSmallIntegerField()
     head = models.BigIntegerField(default=0, help_text="The last position given out.")
+    pruned = models.BigIntegerField(default=0, help_text="Up to here events have left the log.")
 
     class Meta:
         ordering = ["topic", "number"]
@@ -77,6 +78,7 @@ class Cursor(models.Model):
     subscription = models.CharField(max_length=50)
     partition = models.ForeignKey(Partition, on_delete=models.CASCADE, related_name="cursors")
     sent = models.BigIntegerField(default=0, help_text="The last position sent.")
+    acknowledged = models.BigIntegerField(default=0, help_text="Up to here everything is applied.")
 
     objects = CursorQuerySet.as_manager()
 

@@ -78,6 +78,7 @@ def send_watermarks(subscription: Subscription, *, as_of: datetime, connection: 
             head=cursor.partition.head,
             sent=cursor.sent,
             as_of=as_of,
+            acknowledged=cursor.acknowledged,
         )
         for cursor in Cursor.objects.of(subscription.name)
     ]

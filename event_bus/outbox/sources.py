@@ -20,6 +20,23 @@ class UnknownTopic(LookupError):
 
 
 @dataclass(frozen=True)
+class Removed:
+    """A line of the receipt of an erasure."""
+
+    where: str
+    what: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """What an app has removed, and the aggregates (beside the user) whose events tell of the user."""
+
+    removed: Sequence[Removed]
+    subjects: Sequence[UUID]
+
+
+@dataclass(frozen=True)
 class Announced:
     """What one transaction has told again. `last` is the id to go on after; None if no row was left."""
 
@@ -42,6 +59,8 @@ class Source:
     """Those that came to be, or to an end, since then."""
     states: States
     """What readers keep of the rows, digested: a contract as much as the events are."""
+    forget: Callable[[UUID], Forgotten] | None = None
+    """Removes what the app holds about a user and need not keep."""
 
     def select(
         self,

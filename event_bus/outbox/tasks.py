@@ -4,6 +4,8 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from celery import shared_task
@@ -12,8 +14,8 @@ from django.utils import timezone
 from pydantic import ValidationError
 
 from event_bus import messages, questions
-from event_bus.messages import RedeliveryRequest
-from event_bus.outbox import journal, redelivery
+from event_bus.messages import Acknowledgement, RedeliveryRequest
+from event_bus.outbox import journal, pruning, redelivery
 from event_bus.outbox import relay as relaying
 from event_bus.outbox.answering import answer
 from event_bus.outbox.canary import sing
@@ -24,6 +26,9 @@ from event_bus.queues import broker_connection, broker_errors, send
 from event_bus.subscriptions import UnknownSubscription, get_subscription
 
 logger = logging.getLogger(__name__)
+
+PRUNE_FOR = 5.0
+"""Seconds."""
 
 
 @shared_task(name=messages.RELAY)
@@ -47,6 +52,27 @@ def redeliver(request: Any = None, *_: Any, **__: Any) -> None:
             redelivery.redeliver(RedeliveryRequest.model_validate(request))
         except (ValidationError, UnknownSubscription) as error:
             logger.error("a request for redelivery that is not ours was left alone: %s", error)
+
+
+@shared_task(name=messages.ACKNOWLEDGE, typing=False)
+def acknowledge(content: Any = None, *_: Any, **__: Any) -> None:
+    with _left_to_the_next_sweep():
+        try:
+            pruning.acknowledge(Acknowledgement.model_validate(content))
+        except ValidationError as error:
+            logger.error("an acknowledgement that is not ours was left alone: %s", error)
+
+
+@shared_task(name=messages.PRUNE_EVENTS)
+def prune_events(days: float, archive: str = "") -> None:
+    """For PRUNE_FOR seconds: the next turn goes on."""
+    until = time.monotonic() + PRUNE_FOR
+    with _left_to_the_next_sweep():
+        older_than = timezone.now() - timedelta(days=days)
+        for pruned in pruning.prune(older_than, archive=Path(archive) if archive else None):
+            logger.info("%s events of %s left the log", pruned.events, pruned.run)
+            if time.monotonic() > until:
+                return
 
 
 @shared_task(name=messages.CANARY)

@@ -78,7 +78,7 @@ def test_erasing_leaves_a_tombstone_and_announces_it(user):
     assert (user.email, user.is_active, user.erased_at) == (None, False, NOON)
     assert not user.has_usable_password()
     assert not user.groups.exists()
-    assert announced_types()[1:] == ["users.user_erased.v1"]
+    assert announced_types() == ["users.user_erased.v1"]
     assert last_announced() == {"user_id": str(user.id), "erased_at": "2026-03-01T12:00:00Z", "version": 2}
 
 
@@ -88,7 +88,7 @@ def test_erasing_twice_is_refused_and_announces_nothing_more(user):
     with pytest.raises(AlreadyErased):
         erase_user(user_id=user.id, at=NOON)
 
-    assert len(announced_types()) == 2
+    assert announced_types() == ["users.user_erased.v1"]
 
 
 def test_nobody_unknown_is_erased():

@@ -1,0 +1,77 @@
+"""Archives: runs of the log as compressed JSON lines, for whoever needs events that were pruned."""
+
+import gzip
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from event_bus.messages import Batch
+
+SUFFIX = ".jsonl.gz"
+
+
+class ArchiveDamaged(ValueError):
+    """A file does not hold what was written, or what its name says."""
+
+
+def write_archive(folder: Path, batch: Batch) -> Path:
+    """One file a run: written beside, flushed to the disk, read back, and only then given its name."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{batch.topic}-{batch.partition}-{batch.first:015}-{batch.last:015}{SUFFIX}"
+    _write(path, batch)
+    return path
+
+
+def read_archive(folder: Path) -> Iterator[Batch]:
+    """Every run, by topic, partition and position. Raises ArchiveDamaged."""
+    for path in sorted(folder.glob(f"*{SUFFIX}")):
+        yield read_file(path)
+
+
+def remove_from_archive(folder: Path, is_about: Callable[[dict[str, Any]], bool]) -> int:
+    """Take out the events that `is_about` picks; their positions count as removed. Returns how many those were."""
+    removed = 0
+    for path in sorted(folder.glob(f"*{SUFFIX}")):
+        batch = read_file(path)
+        kept = [event for event in batch.events if not is_about(event)]
+        if len(kept) < len(batch.events):
+            _write(path, batch.model_copy(update={"events": kept}))
+            removed += len(batch.events) - len(kept)
+    return removed
+
+
+def read_file(path: Path) -> Batch:
+    """Raises ArchiveDamaged."""
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            head = json.loads(next(lines))
+            events = [json.loads(line) for line in lines]
+    except (OSError, EOFError, ValueError, StopIteration) as error:
+        raise ArchiveDamaged(f"{path}: {error}") from error
+    if len(events) != head.pop("count"):
+        raise ArchiveDamaged(f"{path} holds {len(events)} events, which is not what it says")
+    return Batch(**head, events=events)
+
+
+def _write(path: Path, batch: Batch) -> None:
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    head = {**batch.model_dump(mode="json", exclude={"events"}), "count": len(batch.events)}
+    try:
+        with beside.open("wb") as raw:
+            with gzip.GzipFile(fileobj=raw, mode="wb", mtime=0) as file:
+                for line in (head, *batch.events):
+                    file.write(json.dumps(line, separators=(",", ":")).encode() + b"\n")
+            raw.flush()
+            os.fsync(raw.fileno())
+        if read_file(beside) != batch:
+            raise ArchiveDamaged(f"{beside} does not hold what was written")
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,210 @@
+"""A person who is erased is gone everywhere, and nothing that comes late, again or anew brings them back."""
+
+import gzip
+import json
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import transaction
+from django.utils import timezone
+
+from event_bus.archives import read_archive
+from event_bus.context import acting
+from event_bus.inbox.dead_letters import retry_dead_letters, select_waiting
+from event_bus.inbox.models import Checkpoint, DeadLetter
+from event_bus.inbox.receiving import receive
+from event_bus.messages import Acknowledged, Acknowledgement, Message
+from event_bus.outbox import pruning
+from event_bus.outbox.models import OutboxEvent, Partition
+from event_bus.outbox.publishing import publish
+from event_bus.outbox.relay import create_missing_cursors
+from order_history import projections
+from order_history.models import HistoryOrderLine, HistoryUser, OrderedProduct
+from orders.announcing import state_of
+from orders.events import OrderPlaced
+from orders.models import IdempotencyKey, Order
+from orders.operations import LineToOrder, place_order_once
+from products.operations import create_product
+from tests.in_process import NOW, Way
+from users.operations import erase_user, sign_up
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+pytestmark = pytest.mark.django_db(databases=["default", "order_history"])
+
+
+@pytest.fixture
+def way():
+    return Way()
+
+
+@pytest.fixture
+def lamp(way):
+    return create_product(title="Lamp", price=1)
+
+
+@pytest.fixture
+def ann(lamp):
+    return customer("ann@example.com", lamp)
+
+
+@pytest.fixture
+def bob(lamp):
+    return customer("bob@example.com", lamp)
+
+
+def customer(email, product):
+    user = sign_up(email=email, password=None)
+    for n in range(2):
+        place_order_once(user_id=user.id, lines=[LineToOrder(product.id, 1)], at=NOON, key=f"wish {n}")
+    return user
+
+
+def erase(user, **options):
+    call_command("erase_user", str(user.id), **options)
+
+
+def is_gone(user):
+    kept = HistoryUser.objects.get(user_id=user.id)
+    return (
+        kept.erased_at is not None
+        and not HistoryOrderLine.objects.filter(user_id=user.id).exists()
+        and not OrderedProduct.objects.filter(user_id=user.id).exists()
+    )
+
+
+def test_an_erased_person_is_gone_from_users_history_and_log_and_others_stay(way, ann, bob):
+    way.deliver()
+
+    erase_user(user_id=ann.id, at=NOON)
+    way.deliver()
+
+    assert is_gone(ann)
+    assert OrderedProduct.objects.of_user(bob.id).count() == 1
+    named = [event.type for event in OutboxEvent.objects.all() if str(ann.id) in json.dumps(event.data)]
+    assert named == ["users.user_erased.v1"]
+    assert OutboxEvent.objects.filter(data__user_id=str(bob.id)).count() == 3
+    assert set(IdempotencyKey.objects.values_list("user_id", flat=True)) == {bob.id}
+    assert Order.objects.filter(user_id=ann.id).count() == 2  # the books need them
+
+
+def test_what_the_log_says_about_who_acted_is_forgotten(way, ann):
+    with acting(str(ann.id)):
+        create_product(title="Chair", price=1)
+
+    erase_user(user_id=ann.id, at=NOON)
+
+    assert not OutboxEvent.objects.filter(actor=str(ann.id)).exists()
+
+
+def test_the_receipt_says_what_was_removed_where(ann, capsys):
+    erase(ann)
+
+    receipt = capsys.readouterr().out
+    assert "users: 1 row" in receipt
+    assert "orders: 2 idempotency keys" in receipt
+    assert "log: 3 events" in receipt
+
+
+def test_nobody_unknown_is_erased():
+    with pytest.raises(CommandError, match="there is no user"):
+        call_command("erase_user", str(uuid4()))
+
+
+def test_an_order_event_that_comes_late_does_not_bring_them_back(way, ann):
+    erase_user(user_id=ann.id, at=NOON)
+    way.deliver()
+
+    announce_an_order_of(ann)
+    way.deliver()
+    assert is_gone(ann)
+
+    erase(ann)  # again: what has come in since
+    assert OutboxEvent.objects.filter(data__user_id=str(ann.id)).count() == 1
+
+
+def test_a_replay_of_the_whole_log_does_not_bring_them_back(way, ann, bob):
+    way.deliver()
+    erase_user(user_id=ann.id, at=NOON)
+    announce_an_order_of(ann)
+    for model in (OrderedProduct, HistoryOrderLine, HistoryUser):
+        model.objects.all().delete()
+
+    way.replay()
+
+    assert is_gone(ann)
+    assert OrderedProduct.objects.of_user(bob.id).count() == 1
+
+
+def test_announcing_everything_does_not_bring_them_back(way, ann):
+    erase_user(user_id=ann.id, at=NOON)
+
+    for topic in ("users", "orders"):
+        call_command("announce", topic, rate=0)
+    way.deliver()
+
+    assert is_gone(ann)
+
+
+def test_their_dead_letters_go_and_one_that_is_retried_later_does_not_bring_them_back(
+    way, ann, bob, monkeypatch
+):
+    def fails(events):
+        raise ValueError("a bug")
+
+    with monkeypatch.context() as faulty:
+        faulty.setattr(projections, "_lock_users", fails)
+        way.deliver()
+        assert DeadLetter.objects.count() == 4
+        erase_user(user_id=ann.id, at=NOON)
+        way.deliver()
+        assert {letter.content["data"]["user_id"] for letter in DeadLetter.objects.all()} == {str(bob.id)}
+        announce_an_order_of(ann)
+        way.deliver()
+
+    outcome = retry_dead_letters(select_waiting(), at=NOW)
+
+    assert outcome.applied == 3
+    assert is_gone(ann)
+    erase(ann)
+    way.deliver()
+    assert not DeadLetter.objects.filter(content__data__user_id=str(ann.id)).exists()
+
+
+def test_an_archive_forgets_them_and_one_that_did_not_does_not_bring_them_back(way, ann, bob, tmp_path):
+    way.deliver()
+    archive_everything(tmp_path)
+    assert OutboxEvent.objects.count() == 0
+    erase_user(user_id=ann.id, at=NOON)
+    way.deliver()
+
+    replay(tmp_path)
+    assert is_gone(ann)
+    assert OrderedProduct.objects.of_user(bob.id).count() == 1
+
+    erase(ann, archive=[tmp_path])
+    text = b"".join(gzip.decompress(path.read_bytes()) for path in tmp_path.iterdir())
+    assert str(ann.id).encode() not in text
+    assert str(bob.id).encode() in text
+
+
+def announce_an_order_of(user):
+    order = Order.objects.filter(user_id=user.id).first()
+    with transaction.atomic():
+        publish(OrderPlaced(**state_of(order, order.lines.all())))
+
+
+def archive_everything(folder):
+    create_missing_cursors()
+    heads = Partition.objects.values_list("topic", "number", "head")
+    positions = [Acknowledged(topic=topic, partition=n, position=head) for topic, n, head in heads]
+    pruning.acknowledge(Acknowledgement(subscription="order_history", positions=positions))
+    list(pruning.prune(timezone.now() + timedelta(days=1), archive=folder))
+
+
+def replay(folder):
+    Checkpoint.objects.all().delete()
+    for batch in read_archive(folder):
+        receive(Message(subscription="order_history", batches=[batch]), at=NOW)
