@@ -58,6 +58,8 @@ lint: $(TESTS) ## what of it takes seconds
 	$(VENV)/bin/lint-imports
 	$(PY) manage.py makemigrations --check --dry-run
 	$(PY) manage.py check
+	$(PY) manage.py spectacular --validate --fail-on-warn --file /dev/null
+	$(PY) -m stack.audit
 	$(PY) manage.py release_contracts --check
 
 $(VENV)/bin/python:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.drainage import set_override
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, inline_serializer
@@ -56,7 +57,9 @@ def page_of(row: type[serializers.BaseSerializer]) -> serializers.Serializer:
     following = serializers.URLField(
         allow_null=True, help_text="The next page; null if this is the last one."
     )
-    return inline_serializer(f"PageOf{name}", {"next": following, "results": row(many=True)})
+    page = inline_serializer(f"PageOf{name}", {"next": following, "results": row(many=True)})
+    set_override(page, "many", False)  # a page is not a list of pages, though a view lists it
+    return page
 
 
 def problem_response(status: int, *kinds: str | type[Problem]) -> tuple[tuple[int, str], OpenApiResponse]:

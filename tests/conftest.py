@@ -24,9 +24,9 @@ def servers(pytestconfig: pytest.Config) -> Servers:
 @pytest.fixture
 def broker(servers: Servers) -> Iterator[BrokerServer]:
     """The broker of settings.CELERY_BROKER_URL: running and empty now, whatever the test does to it then."""
-    _make_ready(servers.broker)
+    make_ready(servers.broker)
     yield servers.broker
-    _make_ready(servers.broker)
+    make_ready(servers.broker)
 
 
 @pytest.fixture
@@ -40,15 +40,15 @@ def raw(broker: BrokerServer) -> Iterator[redis.Redis]:
 @pytest.fixture
 def live_stack(servers: Servers, broker: BrokerServer, tmp_path: Path) -> Iterator[LiveStack]:
     """The shop's real processes on migrated databases of their own and `broker`; none of them runs yet."""
-    with _live_stack(servers, tmp_path / "live") as stack:
+    with live_stack_in(servers, tmp_path / "live") as stack:
         yield stack
 
 
 @pytest.fixture(scope="module")
 def open_shop(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """The whole shop, running; the tests of one module share it."""
-    _make_ready(servers.broker)
-    with _live_stack(servers, tmp_path_factory.mktemp("shop") / "live") as stack:
+    make_ready(servers.broker)
+    with live_stack_in(servers, tmp_path_factory.mktemp("shop") / "live") as stack:
         stack.start("relay", "history", "beat")
         shop = Shop(stack)
         shop.open()
@@ -56,20 +56,21 @@ def open_shop(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 @contextmanager
-def _live_stack(servers: Servers, data_dir: Path) -> Iterator[LiveStack]:
+def live_stack_in(servers: Servers, data_dir: Path, **environment: str) -> Iterator[LiveStack]:
     with servers.new_databases() as databases:
         env = {
             **os.environ,
             "CELERY_BROKER_URL": servers.broker.url,
             "PORT": str(free_port()),
             **databases,
+            **environment,
         }
         with LiveStack(data_dir, env=env) as stack:
             stack.migrate()
             yield stack
 
 
-def _make_ready(broker: BrokerServer) -> None:
+def make_ready(broker: BrokerServer) -> None:
     broker.resume()
     broker.start()
     broker.flushall()

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from rest_framework import serializers
 from rest_framework.exceptions import AuthenticationFailed
 
+from rest.fields import Verbatim
 from users.models import User
 
 
@@ -27,12 +28,14 @@ class EmailAddress(serializers.EmailField):
         super().__init__(max_length=254, **options)
 
     def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
         return super().to_internal_value(data).lower()
 
 
-class Password(serializers.CharField):
+class Password(Verbatim):
     def __init__(self, **options: Any) -> None:
-        super().__init__(max_length=256, trim_whitespace=False, write_only=True, **options)
+        super().__init__(max_length=256, write_only=True, **options)
 
 
 class SignUp(serializers.Serializer):
@@ -71,7 +74,7 @@ class AccountToChange(OwnPassword):
 
 
 class SignIn(serializers.Serializer):
-    email = serializers.CharField(max_length=254)
+    email = EmailAddress()
     password = Password()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -83,7 +86,7 @@ class SignIn(serializers.Serializer):
 
 
 class Refresh(serializers.Serializer):
-    refresh = serializers.CharField(max_length=4096)
+    refresh = Verbatim(max_length=4096)
 
 
 class TokenPairSerializer(serializers.Serializer):
