@@ -6,4 +6,5 @@ RUN pip install --no-cache-dir -r requirements.txt
 COPY . .
 RUN useradd --create-home shop && mkdir /data && chown shop /data
 USER shop
-ENV DATA_DIR=/data
+# Refuses to start without its secrets, and names them.
+ENV DATA_DIR=/data DJANGO_SETTINGS_MODULE=config.settings.production

@@ -3,6 +3,7 @@
 import dataclasses
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -17,8 +18,9 @@ _SIMPLE: dict[type, type[serializers.Field]] = {
 }
 
 
+@cache
 def serializer_of(name: str, *dataclasses_: type) -> type[serializers.Serializer]:
-    """One that has the fields of all of them."""
+    """One that has the fields of all of them; the same for the same dataclasses, or their documentation clashes."""
     fields = {field: _field(hint) for cls in dataclasses_ for field, hint in get_type_hints(cls).items()}
     return type(name, (serializers.Serializer,), fields)
 
