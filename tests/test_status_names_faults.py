@@ -7,7 +7,7 @@ import time
 import psycopg
 import pytest
 
-from tests.conftest import _live_stack, _make_ready
+from tests.conftest import live_stack_in, make_ready
 from tests.shopping import Shop, eventually
 from tests.test_faults import held_up
 
@@ -24,11 +24,11 @@ QUICK = {
 
 @pytest.fixture(scope="module")
 def opened(servers, tmp_path_factory):
-    _make_ready(servers.broker)
+    make_ready(servers.broker)
     with pytest.MonkeyPatch.context() as patch:
         for name, value in QUICK.items():
             patch.setenv(name, value)
-        with _live_stack(servers, tmp_path_factory.mktemp("shop") / "live") as stack:
+        with live_stack_in(servers, tmp_path_factory.mktemp("shop") / "live") as stack:
             stack.start("relay", "history", "beat")
             shop = Shop(stack)
             shop.open()
