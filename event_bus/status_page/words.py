@@ -3,8 +3,8 @@
 from datetime import datetime
 
 
-def counted(number: int, one: str, many: str = "") -> str:
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+def counted(number: int, one: str) -> str:
+    return f"{number:,} {one if number == 1 else f'{one}s'}"
 
 
 def duration(seconds: float | None) -> str:
@@ -32,4 +32,7 @@ def rate(per_second: float | None) -> str:
 
 
 def ago(time: datetime | None, *, at: datetime) -> str:
-    return "never" if time is None else f"{duration(max((at - time).total_seconds(), 0.0))} ago"
+    if time is None:
+        return "never"
+    seconds = (at - time).total_seconds()
+    return f"{duration(seconds)} ago" if seconds >= 1 else "just now"
