@@ -83,9 +83,8 @@ def test_an_erased_person_is_gone_from_users_history_and_log_and_others_stay(way
 
     assert is_gone(ann)
     assert OrderedProduct.objects.of_user(bob.id).count() == 1
-    named = [event.type for event in OutboxEvent.objects.all() if str(ann.id) in json.dumps(event.data)]
-    assert named == ["users.user_erased.v1"]
-    assert OutboxEvent.objects.filter(data__user_id=str(bob.id)).count() == 3
+    assert events_naming(ann) == ["users.user_erased.v1"]
+    assert len(events_naming(bob)) == 3
     assert set(IdempotencyKey.objects.values_list("user_id", flat=True)) == {bob.id}
     assert Order.objects.filter(user_id=ann.id).count() == 2  # the books need them
 
@@ -122,7 +121,7 @@ def test_an_order_event_that_comes_late_does_not_bring_them_back(way, ann):
     assert is_gone(ann)
 
     erase(ann)  # again: what has come in since
-    assert OutboxEvent.objects.filter(data__user_id=str(ann.id)).count() == 1
+    assert events_naming(ann) == ["users.user_erased.v1"]
 
 
 def test_a_replay_of_the_whole_log_does_not_bring_them_back(way, ann, bob):
@@ -188,6 +187,10 @@ def test_an_archive_forgets_them_and_one_that_did_not_does_not_bring_them_back(w
     text = b"".join(gzip.decompress(path.read_bytes()) for path in tmp_path.iterdir())
     assert str(ann.id).encode() not in text
     assert str(bob.id).encode() in text
+
+
+def events_naming(user):
+    return [event.type for event in OutboxEvent.objects.all() if str(user.id) in json.dumps(event.data)]
 
 
 def announce_an_order_of(user):
