@@ -14,16 +14,9 @@ from event_bus.status import Status, bus_status
 from event_bus.status.facts import Facts, SubscriptionFacts
 from event_bus.status_page.charts import last_hour
 from event_bus.status_page.chips import chips
-from event_bus.status_page.picture import (
-    CELL_HEIGHT,
-    NARROW,
-    TOPIC_HEIGHT,
-    WIDE,
-    State,
-    draw,
-    state_of,
-    words_of,
-)
+from event_bus.status_page.picture import draw
+from event_bus.status_page.shapes import CELL_HEIGHT, NARROW, TOPIC_HEIGHT, WIDE
+from event_bus.status_page.states import State, state_of, words_of
 from event_bus.status_page.words import counted, duration
 
 PERMISSION = "inbox.view_checkpoint"

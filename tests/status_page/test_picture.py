@@ -6,7 +6,9 @@ import pytest
 
 from event_bus.status_page.charts import last_hour
 from event_bus.status_page.chips import chips
-from event_bus.status_page.picture import NARROW, WIDE, State, draw
+from event_bus.status_page.picture import draw
+from event_bus.status_page.shapes import NARROW, WIDE
+from event_bus.status_page.states import State
 from tests.status_page import synthetic
 
 both_layouts = pytest.mark.parametrize("layout", [WIDE, NARROW], ids=["wide", "narrow"])
