@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 
 
 def rows_of(model: str, title: str, icon: str) -> dict[str, Any]:
@@ -59,9 +59,15 @@ UNFOLD: dict[str, Any] = {
                 "title": "Event bus",
                 "separator": True,
                 "items": [
-                    page(
-                        "event_bus_admin:status", "Status", "monitoring", permission="inbox.view_checkpoint"
-                    ),
+                    {
+                        **page(
+                            "event_bus_admin:status",
+                            "Status",
+                            "monitoring",
+                            permission="inbox.view_checkpoint",
+                        ),
+                        "active": lambda request: request.path == reverse("event_bus_admin:status"),
+                    },
                     page(
                         "event_bus_admin:timeline",
                         "Where is it?",

@@ -1,5 +1,7 @@
 """The timeline in the admin and in the API."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
@@ -57,6 +59,12 @@ def test_the_page_shows_the_answer_and_harms_nobody(page, teapot, queued):
     assert "&lt;b&gt;Teapot&lt;/b&gt;" in html
     assert "<b>Teapot" not in html
     assert f"/admin/order_history/historyproduct/?q={teapot.id}" in html
+
+
+def test_the_sidebar_marks_the_page_that_is_open_and_no_other(page):
+    for _ in range(2):  # what is worked out for one request must not stay for the next
+        marked = re.findall(r'href="(/admin/event-bus/[^"]*)"[^>]*class="[^"]*\bactive\b', page())
+        assert marked == [PAGE]
 
 
 def test_only_staff_who_may_see_the_log_see_it(boss, teapot):
