@@ -11,9 +11,8 @@ from rest_framework.test import APIClient
 
 from products.operations import create_product
 
-LINES = re.search(r"```sh\n(.*?)```", (Path(__file__).parents[1] / "docs" / "api.md").read_text(), re.DOTALL)[
-    1
-].splitlines()
+DOCS = Path(__file__).parents[1] / "docs" / "api.md"
+LINES = DOCS.read_text().split("```sh\n")[1].split("```")[0].splitlines()
 
 
 def remembered(name, response):
