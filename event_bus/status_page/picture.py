@@ -90,7 +90,7 @@ def _row(
             path=_curve(layout, port, middle),
             state=worst_of(states),
             label=_flow_label(lanes, pace),
-            label_y=middle - 5,
+            label_y=middle - 7,
             moving=bool(pace),
         ),
     )
