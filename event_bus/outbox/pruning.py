@@ -94,7 +94,9 @@ def _next_run(partition: Partition, up_to: int, older_than: datetime) -> Run | N
         last = position
     if last is None:
         return None
-    return Run(topic=partition.topic, partition=partition.number, first=rows[0][0], last=last)
+    # From where the last run ended: what is missing between was removed to forget somebody, and is in no file.
+    partition.refresh_from_db(fields=["pruned"])
+    return Run(topic=partition.topic, partition=partition.number, first=partition.pruned + 1, last=last)
 
 
 def _remove(partition: Partition, run: Run, archive: Path | None) -> Pruned:

@@ -1,9 +1,11 @@
 """The log into the spare tables: the relay's batches and the inbox's way of applying them, without the broker."""
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from django.utils import timezone
 
+from event_bus.archives import read_archive
 from event_bus.inbox.models import Checkpoint
 from event_bus.inbox.receiving import receive
 from event_bus.messages import Message, Run
@@ -15,6 +17,10 @@ AT_ONCE = 5_000
 """Events in one transaction. Nobody waits for a row of theirs, so they are many."""
 
 AT_ONCE_BYTES = 20_000_000
+
+
+class LogIncomplete(Exception):
+    """What is needed first was pruned."""
 
 
 Place = tuple[str, int]
@@ -41,10 +47,26 @@ def fill(
         )
 
 
+def fill_from_archive(
+    subscription: Subscription, folder: Path, *, share: tuple[int, int] = (0, 1)
+) -> Iterator[int]:
+    """The same for what was pruned: runs in files, as `prune_events --archive` wrote them. Raises ArchiveDamaged."""
+    number, workers = share
+    for batch in read_archive(folder):
+        if batch.topic in subscription.topics and batch.partition % workers == number:
+            receive(Message(subscription=subscription.name, batches=[batch]), at=timezone.now())
+            yield batch.last - batch.first + 1
+
+
 def _fill_partition(subscription: Subscription, place: Place, up_to: int) -> Iterator[int]:
     topic, number = place
     checkpoint = Checkpoint.objects.of(subscription.name).filter(topic=topic, partition=number).first()
     position = checkpoint.applied_up_to if checkpoint else 0
+    pruned = Partition.objects.get(topic=topic, number=number).pruned
+    if position < min(pruned, up_to):
+        raise LogIncomplete(
+            f"the log of {topic}/{number} begins after position {pruned:,}, what came before was pruned"
+        )
     while position < up_to:
         last = min(position + AT_ONCE, up_to)
         run = Run(topic=topic, partition=number, first=position + 1, last=last)

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from django.apps import apps
 from django.db import connections, models, router, transaction
@@ -14,7 +15,7 @@ from event_bus.inbox.models import Checkpoint, DeadLetter
 from event_bus.inbox.projections import derivations_put_off, projection_of
 from event_bus.outbox.models import Partition
 from event_bus.rebuilding.comparison import TableDifference, compare
-from event_bus.rebuilding.filling import fill
+from event_bus.rebuilding.filling import fill, fill_from_archive
 from event_bus.rebuilding.letters import take_over
 from event_bus.rebuilding.spares import Spare, TablesBusy
 from event_bus.rebuilding.table_sets import on_spare_tables
@@ -61,9 +62,14 @@ class Rebuild:
                 ]
             )
 
-    def fill(self, *, share: tuple[int, int] = (0, 1)) -> Iterator[int]:
-        """Derived rows are left to `derive`. Yields how many positions each step brought."""
+    def fill(self, *, archive: Path | None = None, share: tuple[int, int] = (0, 1)) -> Iterator[int]:
+        """Derived rows are left to `derive`. Yields how many positions each step brought.
+
+        Raises LogIncomplete if the log was pruned and `archive` does not hold what is missing; ArchiveDamaged.
+        """
         with on_spare_tables(self.spare.alias), derivations_put_off():
+            if archive:
+                yield from fill_from_archive(self.subscription, archive, share=share)
             yield from fill(self.subscription, share=share)
 
     def derive(self) -> None:

@@ -7,8 +7,9 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from event_bus.inbox.models import Checkpoint, DeadLetter
-from event_bus.outbox.models import OutboxEvent, Partition
+from event_bus.outbox.models import Cursor, OutboxEvent, Partition
 from event_bus.outbox.numbering import number_committed_events
+from event_bus.outbox.relay import create_missing_cursors
 from event_bus.rebuilding.filling import fill
 from event_bus.rebuilding.rebuild import Rebuild
 from event_bus.rebuilding.spares import spare_beside
@@ -154,6 +155,24 @@ def test_without_the_old_log_everything_is_announced(shop, monkeypatch):
     assert answer(shop["ann"]) == {"Blue teapot": 1}
     assert answer(shop["bob"]) == {}
     assert HistoryUser.objects.get(user_id=shop["bob"].id).erased_at
+
+
+def test_a_pruned_log_is_refused_and_its_archive_fills_the_gap(shop, tmp_path):
+    archive = tmp_path / "archive"
+    Cursor.objects.all().delete()
+    create_missing_cursors()
+    Cursor.objects.update(acknowledged=10**6)
+    call_command("prune_events", "--older-than", "0s", "--archive", str(archive), stdout=io.StringIO())
+    assert not OutboxEvent.objects.exists()
+    with pytest.raises(CommandError, match="was pruned"):
+        rebuild()
+    with pytest.raises(CommandError, match="belong together"):
+        rebuild("--from", "archive")
+
+    printed = rebuild("--from", "archive", "--archive", str(archive))
+
+    assert "The rebuilt tables serve now" in printed
+    assert answer(shop["ann"]) == {"Blue teapot": 1}
 
 
 def test_a_dead_letter_that_the_rebuild_could_apply_waits_no_longer(shop, monkeypatch):

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, cast
 
 from django.core.management import call_command
@@ -13,8 +14,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from event_bus.archives import ArchiveDamaged
 from event_bus.inbox.models import Checkpoint
 from event_bus.rebuilding.comparison import TableDifference
+from event_bus.rebuilding.filling import LogIncomplete
 from event_bus.rebuilding.rebuild import LiveSetBehind, Rebuild
 from event_bus.rebuilding.spares import PREVIOUS, RebuildRunning, Spare, TablesBusy, spare_beside
 from event_bus.subscriptions import get_subscription
@@ -42,10 +45,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--from",
             dest="source",
-            choices=["log", "announce"],
+            choices=["log", "archive", "announce"],
             default="log",
-            help="announce: have everything announced once more, as after pruning the log",
+            help="after pruning: archive reads what was pruned from --archive first, announce has everything "
+            "announced once more (default: log)",
         )
+        parser.add_argument("--archive", type=Path, metavar="DIR", help="what `prune_events --archive` wrote")
         parser.add_argument("--workers", type=int, default=2, help="processes (SQLite: always 1; default: 2)")
         parser.add_argument(
             "--accept", action="store_true", help="take the new tables although they differ from the old"
@@ -57,6 +62,10 @@ class Command(BaseCommand):
         end.add_argument("--discard", action="store_true", help="drop the spare tables, whatever is in them")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if (options["source"] == "archive") != bool(options["archive"]):
+            raise CommandError("--from archive and --archive DIR belong together")
+        if options["archive"] and not options["archive"].is_dir():
+            raise CommandError(f"{options['archive']} is no folder")
         name = options.get("subscription") or getattr(self, "subscription", "")
         self.console = Console(file=cast(Any, self.stdout), highlight=False)
         try:
@@ -70,6 +79,12 @@ class Command(BaseCommand):
                     self._rebuild(rebuild, **options)
         except RebuildRunning as error:
             raise CommandError(str(error)) from error
+        except LogIncomplete as error:
+            raise CommandError(
+                f"{error}. Give --from archive --archive DIR, or --from announce after --discard."
+            ) from error
+        except ArchiveDamaged as error:
+            raise CommandError(str(error)) from error
         except (LiveSetBehind, TablesBusy) as error:
             raise CommandError(f"{error}. The rebuilt tables are kept: the same command goes on.") from error
         except KeyboardInterrupt as error:
@@ -79,7 +94,16 @@ class Command(BaseCommand):
                 returncode=INTERRUPTED,
             ) from error
 
-    def _rebuild(self, rebuild: Rebuild, *, source: str, workers: int, accept: bool, **options: Any) -> None:
+    def _rebuild(
+        self,
+        rebuild: Rebuild,
+        *,
+        source: str,
+        archive: Path | None,
+        workers: int,
+        accept: bool,
+        **options: Any,
+    ) -> None:
         spare = rebuild.spare
         if spare.exists() and spare.state() == PREVIOUS:
             self.console.print("Dropping the tables kept from the last rebuild …")
@@ -96,7 +120,7 @@ class Command(BaseCommand):
                 call_command("announce", topic, rate=0, batch=5_000, stdout=self.stdout)
             number_everything()
         started, before = time.monotonic(), rebuild.applied()
-        self._fill(rebuild, workers if spare.live.vendor == "postgresql" else 1)
+        self._fill(rebuild, archive, workers if spare.live.vendor == "postgresql" else 1)
         rebuild.derive()
         rebuild.catch_up()
         events, seconds = rebuild.applied() - before, time.monotonic() - started
@@ -118,7 +142,7 @@ class Command(BaseCommand):
         rebuild.exchange()
         self.console.print("The rebuilt tables serve now. The old ones are kept: --undo, --discard.")
 
-    def _fill(self, rebuild: Rebuild, workers: int) -> None:
+    def _fill(self, rebuild: Rebuild, archive: Path | None, workers: int) -> None:
         columns = (
             TextColumn("{task.description}"),
             BarColumn(),
@@ -130,11 +154,11 @@ class Command(BaseCommand):
         with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
             task = bar.add_task("Rebuilding", total=rebuild.heads(), completed=rebuild.applied(), rate=0)
             if workers == 1:
-                for events in rebuild.fill():
+                for events in rebuild.fill(archive=archive):
                     bar.advance(task, events)
                     bar.update(task, rate=bar.tasks[0].speed or 0)
                 return
-            processes = [self._worker(rebuild, number, workers) for number in range(workers)]
+            processes = [self._worker(rebuild, archive, number, workers) for number in range(workers)]
             try:
                 while any(process.poll() is None for process in processes):
                     time.sleep(LOOK_EVERY)
@@ -148,8 +172,12 @@ class Command(BaseCommand):
                 "a worker ended before its time, see above: the same command goes on from there"
             )
 
-    def _worker(self, rebuild: Rebuild, number: int, workers: int) -> subprocess.Popen[bytes]:
+    def _worker(
+        self, rebuild: Rebuild, archive: Path | None, number: int, workers: int
+    ) -> subprocess.Popen[bytes]:
         arguments = [rebuild.subscription.name, "--worker", str(number), "--of", str(workers)]
+        if archive:
+            arguments += ["--archive", str(archive)]
         return subprocess.Popen([sys.executable, sys.argv[0], "fill_spare_tables", *arguments])  # noqa: S603
 
     def _undo(self, rebuild: Rebuild) -> None:
