@@ -70,7 +70,7 @@ def show(outcome: Outcome, console: Console) -> None:
 def _said(outcome: Outcome, fault: str) -> str:
     if kinds := outcome.said.get(fault):
         return f": status said {', '.join(sorted(kinds))}"
-    return ": nothing to see" if fault in NOTHING_TO_SEE else ": gone before the status was asked"
+    return ": nothing to see" if fault in NOTHING_TO_SEE else ": the status was not heard to name it"
 
 
 class ProgressLine:
