@@ -12,7 +12,7 @@ def spoken_type(type: str) -> str:
 def headline(stories: list[Story], holdings: list[Holding], state: State) -> tuple[str, str]:
     """The answer, and what explains it: of the newest event that is as badly off as it gets."""
     if not stories:
-        gone = "Its events are not in the log any more.", "What it became is still there."
+        gone = "None of its events can be found.", "What it became is still there."
         return (
             gone
             if holdings

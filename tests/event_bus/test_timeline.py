@@ -242,7 +242,7 @@ def test_what_was_pruned_from_the_log_is_said_to_be_gone(ann, queued):
 
     assert "not in the log" in by_place.stories[0].steps[0].text
     assert by_place.stories[0].ways[0].steps[-1].name == "applied"
-    assert by_user.headline == "Its events are not in the log any more."
+    assert by_user.headline == "None of its events can be found."
     assert by_user.holdings
 
 
