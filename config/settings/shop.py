@@ -79,6 +79,7 @@ EVENT_BUS["SOURCES"] = {
 
 FORMAT_MODULE_PATH = "config.formats"
 
+LOGIN_REDIRECT_URL = "admin:index"  # the pages have their own way in
 SHOP_CURRENCY = env.str("SHOP_CURRENCY", default="USD")
 
 CELERY_BEAT_SCHEDULER = "event_bus.beat:CoalescingScheduler"
