@@ -69,7 +69,14 @@ class SigningInAs(PerAddress):
     """Counts what is tried for one e-mail address, from wherever."""
 
     scope = "sign-in-as"
+    field = "email"
 
     def get_cache_key(self, request: Request, view: Any) -> str | None:
         given: Any = request.data
-        return self._key(str(given.get("email")).strip().lower())
+        return self._key(str(given.get(self.field)).strip().lower())
+
+
+class StaffSigningInAs(SigningInAs):
+    """Counts together with it; the admin's form calls the address a name."""
+
+    field = "username"

@@ -11,12 +11,15 @@ from django.contrib.auth.models import Group, Permission
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
+from unfold.forms import AuthenticationForm
 
 from event_bus.admin_lists import ListAdmin, link, page_address
 from event_bus.announced_admin import AnnouncedAdmin, Link, StaffOperation
 from event_bus.read_only_admin import ReadOnlyAdmin
+from rest.throttling import SigningIn, StaffSigningInAs
 from users import operations
 from users.models import AlreadyErased, User
+from users.pages.limits import seconds_to_wait
 
 admin.site.unregister([OutstandingToken, BlacklistedToken])  # tokens are nobody's business, not even staff's
 admin.site.unregister(Group)
@@ -35,6 +38,21 @@ ERASE = StaffOperation(
     run=_erase,
     refusals=(AlreadyErased,),
 )
+
+
+class StaffSignIn(AuthenticationForm):  # type: ignore[misc]
+    """The admin's own way in, with the limits of the others."""
+
+    def clean(self) -> dict[str, Any]:
+        if wait := seconds_to_wait(self.request, [SigningIn, StaffSigningInAs]):
+            raise forms.ValidationError(
+                f"That was tried too often. Please wait {wait} seconds, then try again."
+            )
+        cleaned: dict[str, Any] = super().clean()
+        return cleaned
+
+
+admin.site.login_form = StaffSignIn
 
 
 class SignUpForm(BaseUserCreationForm):
@@ -83,6 +101,10 @@ class UserAdmin(AnnouncedAdmin):
         self, request: HttpRequest, queryset: QuerySet[User], search_term: str
     ) -> tuple[QuerySet[User], bool]:
         return super().get_search_results(request, queryset, search_term.lower())  # as e-mails are kept
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """Or whoever may look at users finds out a password's hash, character by character."""
+        return not lookup.startswith("password") and super().lookup_allowed(lookup, value, request)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_superuser)  # whoever grants permissions has them all

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -36,7 +36,7 @@ def basket(request: HttpRequest) -> HttpResponse:
 @require_POST
 def add(request: HttpRequest) -> HttpResponse:
     wish = Wish(request.POST)
-    response = redirect(_way_back(request))
+    response = HttpResponseRedirect(_way_back(request))
     if not wish.is_valid():
         messages.error(request, f"From 1 to {MOST_PIECES} pieces can be put into the basket at once.")
         return response

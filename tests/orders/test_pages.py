@@ -82,6 +82,10 @@ def test_the_way_back_is_one_of_ours(client, lamp):
     assert put(client, lamp, next="https://evil.example")["Location"] == "/basket/"
 
 
+def test_a_way_back_that_is_also_the_name_of_a_page_is_an_address(client, lamp):
+    assert put(client, lamp, next="order")["Location"] == "order"
+
+
 def test_ordering_leads_to_your_products_with_a_consistency_token(page, user, lamp):
     put(page, lamp, 3)
 

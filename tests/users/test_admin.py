@@ -79,6 +79,10 @@ def test_the_list_can_be_searched(admin, user):
     assert str(user.id) in admin.get(reverse(LIST), {"q": "ada"}).content.decode()
 
 
+def test_a_hash_of_a_password_cannot_be_guessed_piece_by_piece(admin):
+    assert admin.get(reverse(LIST), {"password__startswith": "pbkdf2"}).status_code == 400
+
+
 def test_erasing_asks_first(admin, user):
     asked = admin.post(reverse(LIST), {"action": "erase", "_selected_action": [str(user.id)]})
 

@@ -2,6 +2,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
+from rest_framework.test import APIClient
 
 from storefront.visitor import COOKIE
 from users.models import User
@@ -88,6 +89,18 @@ def test_an_erased_user_cannot_sign_in(client, ann):
 )
 def test_signing_in_leads_to_our_own_pages_only(client, ann, elsewhere):
     assert sign_in(client, next=elsewhere)["Location"] == "/"
+
+
+def test_an_address_that_is_also_the_name_of_a_page_is_an_address(client, ann):
+    assert sign_in(client, next="order")["Location"] == "order"
+
+
+def test_the_page_cookie_opens_pages_only(signed_in):
+    """It outlives signing out and a new password, so it must order nothing."""
+    stolen = APIClient(headers={"Authorization": f"Bearer {signed_in.cookies[COOKIE].value}"})
+
+    assert stolen.get("/api/v1/orders/").status_code == 401
+    assert stolen.get("/api/v1/order-history/me/products/").status_code == 401
 
 
 def test_signing_in_gives_the_page_cookie_and_signing_out_takes_it(signed_in):
@@ -191,6 +204,17 @@ def test_passwords_cannot_be_tried_without_end(client, ann, limits):
     assert "Please wait" in refused.text
     assert int(refused["Retry-After"]) > 0
     assert sign_in(client, email="bob@example.com").status_code == 422
+
+
+def test_passwords_cannot_be_tried_at_the_admin_instead(client, ann, limits):
+    guesses = [
+        {"username": "Ann@Example.com", "password": f"guess {n}", "email": f"{n}@x.org"} for n in range(3)
+    ]
+
+    answers = [client.post("/admin/login/", guess).text for guess in guesses]
+
+    assert ["Please wait" in answer for answer in answers] == [False, False, True]
+    assert sign_in(client).status_code == 429
 
 
 def test_accounts_cannot_be_made_without_end(client, limits):

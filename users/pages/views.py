@@ -5,7 +5,7 @@ from typing import cast
 from django.contrib import messages
 from django.contrib.auth import login, logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -94,7 +94,7 @@ def erase(request: HttpRequest) -> HttpResponse:
 def _signed_in(request: HttpRequest, user: User, *, anew: bool = True) -> HttpResponse:
     if anew:
         login(request, user)
-    response = redirect(_way_on(request))
+    response = HttpResponseRedirect(_way_on(request))
     visitor.remember(response, user_id=user.id, at=timezone.now())
     return response
 
