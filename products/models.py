@@ -43,7 +43,7 @@ class ProductQuerySet(AnnouncedQuerySet["Product"]):
     def titled(self, words: str) -> "ProductQuerySet":
         """Those with each of these words, or parts of words, in their title, in upper or lower case."""
         found = self
-        for word in folded(words).split():
+        for word in dict.fromkeys(folded(words).split()):  # each once, however often it is said
             found = found.filter(folded_title__contains=word)
         return found
 

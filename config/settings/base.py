@@ -171,8 +171,8 @@ CONTENT_SECURITY_POLICY_UNDER: dict[str, dict[str, list[str]]] = {
 X_FRAME_OPTIONS = "DENY"
 
 # Bytes of a request's body: JSON, and forms with a picture.
-API_MAX_BODY_BYTES = 1_000_000
-API_MAX_UPLOAD_BYTES = 11_000_000
+MAX_BODY_BYTES = 1_000_000
+MAX_UPLOAD_BYTES = 11_000_000
 
 # Requests in a second, minute, hour or day, per web process unless CACHE_URL names a cache for all.
 API_THROTTLE_RATES: dict[str, str | None] = {

@@ -5,6 +5,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.http import urlencode
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_cookie
 
@@ -17,6 +18,7 @@ PAGE_SIZE = 24
 
 @require_safe
 @vary_on_cookie
+@cache_control(private=True)
 def catalogue(request: HttpRequest) -> HttpResponse:
     search = Search(request.GET)
     wanted = Product.objects.on_offer().titled(search.title).by_title()
@@ -38,6 +40,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @vary_on_cookie
+@cache_control(private=True)
 def product(request: HttpRequest, product_id: UUID) -> HttpResponse:
     context = {"product": get_object_or_404(Product, id=product_id), "most_pieces": MOST_PIECES}
     return render(request, "products/product.html", context)

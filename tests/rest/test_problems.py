@@ -103,11 +103,38 @@ def test_a_charset_that_is_none_is_malformed(client):
 
 
 def test_a_body_over_the_limit_is_too_large(client, settings):
-    settings.API_MAX_BODY_BYTES = 100
+    settings.MAX_BODY_BYTES = 100
 
     response = client.post(SIGN_UP, {"email": "a" * 100})
 
     assert "100 bytes" in assert_problem(response, 413, "too-large")["detail"]
+
+
+@pytest.mark.parametrize(
+    ("content_type", "limit"),
+    [("application/x-www-form-urlencoded", 1_000_000), ("multipart/form-data", 11_000_000)],
+)
+def test_pages_take_no_more(content_type, limit):
+    """Or anybody fills the disk: a form is read before anything is asked about who sent it."""
+    answer = Client().post("/sign-in/", b"-" * (limit + 1), content_type=f"{content_type}; boundary=x")
+
+    assert answer.status_code == 413
+    assert "too large" in answer.text
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_a_write_without_the_last_slash_is_to_be_sent_again_with_it(client, settings, debug):
+    settings.DEBUG = debug
+
+    answer = client.post(f"{API}/orders", {})
+
+    assert (answer.status_code, answer["Location"]) == (308, f"{API}/orders/")
+
+
+def test_nobody_between_keeps_an_answer(customer):
+    assert customer.get(f"{API}/orders/")["Cache-Control"] == "private, no-cache"
+    assert customer.post(f"{API}/token/", {})["Cache-Control"] == "no-store"
+    assert "private" in Client().get("/")["Cache-Control"]
 
 
 def test_what_is_not_valid_is_named_all_at_once(customer):
