@@ -26,6 +26,9 @@ __all__ = ["ListAdmin", "TabularInline", "link", "page_address"]
 LAST_PAGE = 1000
 """Further down, each page takes the database longer than the one before: search or filter instead."""
 
+LONGEST_SEARCH = 200
+"""Characters. Each word is a condition, and no database takes any number of them."""
+
 
 class AtLeast(int):
     """How many rows were seen when there are more."""
@@ -101,6 +104,8 @@ class ListAdmin(ModelAdmin):
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         """By id if the term is one, otherwise by the `search_fields`, if there are any."""
+        if len(search_term) > LONGEST_SEARCH:
+            return queryset.none(), False
         if self.search_ids and (wanted := _as_uuid(search_term)):
             return queryset.filter(Q(*[(name, wanted) for name in self.search_ids], _connector=Q.OR)), False
         if search_term and self.search_ids and not self.search_fields:

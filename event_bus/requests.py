@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils.encoding import iri_to_uri
 from django.utils.functional import LazyObject, empty
 
 from event_bus.context import acting
@@ -30,7 +31,7 @@ class RequestContext:
                 logging.DEBUG if request.path.startswith(settings.STATIC_URL) else logging.INFO,
                 "%s %s %s",
                 request.method,
-                request.path,
+                iri_to_uri(request.path),  # a line break in it would begin a line of its own
                 response.status_code,
                 extra={"milliseconds": round((time.perf_counter() - started_at) * 1000, 1)},
             )

@@ -230,7 +230,7 @@ class DeadLetterAdmin(ReadOnlyAdmin):
     def discard_view(self, request: HttpRequest) -> HttpResponse:
         if not self.has_deal_with_permission(request):
             raise PermissionDenied
-        form = DiscardForm(request.POST or None)
+        form = DiscardForm(request.POST)
         if form.is_valid():
             count = discard_dead_letters(
                 form.cleaned_data["ids"],

@@ -130,6 +130,10 @@ def test_a_whole_id_finds_and_a_part_of_one_does_not(client, wanted):
     assert list(client.get(ORDERED, {"q": str(ANN)[:8]}).context["cl"].result_list) == []
 
 
+def test_more_words_than_a_database_takes_find_nothing(client):
+    assert client.get("/admin/products/product/", {"q": "a " * 1500}).status_code == 200
+
+
 def test_a_row_of_a_product_not_heard_of_can_be_looked_at(client):
     row = ordered()
 

@@ -158,3 +158,11 @@ def test_an_event_takes_at_most_400_bytes_with_its_indexes_and_its_context():
         [size] = cursor.fetchone()
 
     assert size <= 400
+
+
+def test_an_address_makes_one_line_of_log_whatever_is_in_it(client, caplog):
+    with caplog.at_level(logging.INFO, "event_bus.requests"):
+        client.get("/nowhere%0aGET /admin/ 200%1b[31m/")
+
+    lines = [each.getMessage() for each in caplog.records if each.name == "event_bus.requests"]
+    assert lines == ["GET /nowhere%0AGET%20/admin/%20200%1B[31m/ 404"]

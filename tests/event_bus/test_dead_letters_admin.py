@@ -223,6 +223,11 @@ def test_a_spoilt_selection_discards_nothing(admin, letters, ids):
     assert DeadLetter.objects.waiting().count() == 3
 
 
+def test_looking_at_the_address_of_the_form_discards_nothing(admin, letters):
+    assert admin.get(DISCARD)["Location"] == LIST
+    assert not DeadLetter.objects.filter(discarded_at__isnull=False).exists()
+
+
 def test_too_many_for_one_form_are_cut_and_said_to_be(admin, letters, monkeypatch):
     monkeypatch.setattr(inbox_admin, "DISCARDED_AT_ONCE", 2)
 
