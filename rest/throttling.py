@@ -80,3 +80,10 @@ class StaffSigningInAs(SigningInAs):
     """Counts together with it; the admin's form calls the address a name."""
 
     field = "username"
+
+
+class ProvingOneself(SigningInAs):
+    """Counts what somebody who is signed in tries as their own password."""
+
+    def get_cache_key(self, request: Request, view: Any) -> str | None:
+        return self._key(f"own {request.user.pk}")

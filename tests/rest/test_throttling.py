@@ -121,3 +121,14 @@ def test_a_broken_cache_turns_nobody_away(client, rates, settings, caplog):
     assert statuses(lambda: client.get(PRODUCTS), 2) == [200, 200]
     assert client.post(TOKEN, {"email": "ann@example.com", "password": PASSWORD}).status_code == 200
     assert "the cache does not answer" in caplog.text
+
+
+@pytest.mark.parametrize("method", ["patch", "delete"])
+def test_one_cannot_try_the_password_of_the_owner_of_a_token_without_end(client, rates, method):
+    rates["sign-in-as"] = "2/minute"
+    client.force_authenticate(sign_up(email="ann@example.com", password=PASSWORD))
+
+    tried = statuses(lambda: getattr(client, method)(f"{USERS}me/", {"password": "a guess"}), 3)
+
+    assert tried == [400, 400, 429]
+    assert client.get(f"{USERS}me/").status_code == 200

@@ -206,6 +206,18 @@ def test_passwords_cannot_be_tried_without_end(client, ann, limits):
     assert sign_in(client, email="bob@example.com").status_code == 422
 
 
+@pytest.mark.parametrize(
+    ("address", "field"), [("/account/", "password"), ("/account/erase/", "erase-password")]
+)
+def test_whoever_found_an_open_browser_cannot_try_its_password_without_end(signed_in, limits, address, field):
+    guesses = [signed_in.post(address, {"email": EMAIL, field: f"guess {n}"}).status_code for n in range(3)]
+
+    assert guesses == [422, 422, 302]
+    assert "Please wait" in signed_in.get("/account/").text
+    assert signed_in.post(address, {"email": EMAIL, field: PASSWORD})["Location"] == "/account/"
+    assert User.objects.get().erased_at is None
+
+
 def test_passwords_cannot_be_tried_at_the_admin_instead(client, ann, limits):
     guesses = [
         {"username": "Ann@Example.com", "password": f"guess {n}", "email": f"{n}@x.org"} for n in range(3)

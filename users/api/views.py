@@ -7,11 +7,12 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import permissions, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from event_bus.consistency import HEADER, ConsistencyToken
 from rest.openapi import CONSISTENCY_TOKEN
-from rest.throttling import SigningUp
+from rest.throttling import ProvingOneself, SigningUp
 from users import operations
 from users.api.serializers import AccountToChange, OwnPassword, SignUp, UserSerializer
 from users.models import User
@@ -41,6 +42,12 @@ class SignUpView(APIView):
 
 class MeView(APIView):
     permission_classes = [permissions.IsAuthenticated]
+
+    def get_throttles(self) -> list[BaseThrottle]:
+        """What asks for the password is no place to guess it either, for whoever took a token."""
+        return (
+            super().get_throttles() if self.request.method in permissions.SAFE_METHODS else [ProvingOneself()]
+        )
 
     @extend_schema(summary="Who you are", responses=UserSerializer)
     def get(self, request: Request) -> Response:

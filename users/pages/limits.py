@@ -14,6 +14,7 @@ from rest.throttling import PerAddress
 def seconds_to_wait(request: HttpRequest, limits: Sequence[type[PerAddress]]) -> int:
     """Count this attempt. Returns 0 if it may go on, or else how long it has to wait."""
     asked = Request(request, parsers=[FormParser(), MultiPartParser()])
+    asked.user = request.user
     exceeded = [
         throttle for throttle in (limit() for limit in limits) if not throttle.allow_request(asked, APIView())
     ]

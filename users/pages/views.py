@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from rest.throttling import SigningIn, SigningInAs, SigningUp
+from rest.throttling import ProvingOneself, SigningIn, SigningInAs, SigningUp
 from storefront import visitor
 from storefront.basket import Basket
 from users import operations
@@ -67,6 +67,8 @@ def account(request: HttpRequest) -> HttpResponse:
     user = cast(User, request.user)
     if request.method != "POST":
         return _account(request)
+    if wait := seconds_to_wait(request, [ProvingOneself]):
+        return _too_often(request, wait)
     form = AccountForm(request.POST, user=user)
     if not form.is_valid() or (changed := form.change()) is None:
         return _account(request, changing=form)
@@ -81,6 +83,8 @@ def account(request: HttpRequest) -> HttpResponse:
 @login_required
 def erase(request: HttpRequest) -> HttpResponse:
     user = cast(User, request.user)
+    if wait := seconds_to_wait(request, [ProvingOneself]):
+        return _too_often(request, wait)
     form = OwnPassword(request.POST, user=user, prefix="erase")
     if not form.is_valid():
         return _account(request, erasing=form)
@@ -116,6 +120,11 @@ def _form(
     if wait:
         response["Retry-After"] = str(wait)
     return response
+
+
+def _too_often(request: HttpRequest, wait: int) -> HttpResponse:
+    messages.error(request, f"That was tried too often. Please wait {wait} seconds, then try again.")
+    return redirect("account")
 
 
 def _account(
