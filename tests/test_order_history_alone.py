@@ -7,10 +7,12 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import datetime
+from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
-from urllib.request import ProxyHandler, Request, build_opener
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, ProxyHandler, Request, build_opener
 
 import psycopg
 import pytest
@@ -65,16 +67,29 @@ class Site:
         except (URLError, ConnectionError, TimeoutError):
             return 0, None, None
 
-    def page(self, path: str, token: str) -> tuple[int, str]:
+    def sign_in(self, customer: dict[str, str]) -> str:
+        """What a browser remembers of it for pages."""
+        jar = CookieJar()
+        browser = build_opener(ProxyHandler({}), HTTPCookieProcessor(jar))
+        browser.open(f"{self._root}/sign-in/", timeout=10).close()
+        form = {**customer, "csrfmiddlewaretoken": _of(jar, "csrftoken")}
+        browser.open(f"{self._root}/sign-in/", urlencode(form).encode(), timeout=10).close()
+        return _of(jar, "visitor")
+
+    def page(self, path: str, visitor: str) -> tuple[int, str]:
         """As a browser asks in which somebody has signed in."""
         try:
             with self._opener.open(
-                Request(self._root + path, headers={"Cookie": f"visitor={token}"}), timeout=10
+                Request(self._root + path, headers={"Cookie": f"visitor={visitor}"}), timeout=10
             ) as answer:
                 return answer.status, answer.read().decode()
         except HTTPError as error:
             with error:
                 return error.code, error.read().decode()
+
+
+def _of(jar: CookieJar, name: str) -> str:
+    return next(str(cookie.value) for cookie in jar if cookie.name == name)
 
 
 class Shop:
@@ -136,6 +151,7 @@ def shop(servers: Servers, broker: BrokerServer, tmp_path: Path) -> Iterator[Sho
 
 def test_with_everything_else_gone_the_history_answers_as_before(shop: Shop) -> None:
     address, token = shop.sell()
+    visitor = shop.site.sign_in(CUSTOMER)
     assert becomes_true(lambda: shop.history.ask("/readyz")[2]["status"] == "ok")
     _, _, before = shop.history.ask(address, token=token)
     worker = shop.stack.pid("alone_worker")
@@ -151,13 +167,13 @@ def test_with_everything_else_gone_the_history_answers_as_before(shop: Shop) -> 
     assert after["complete_as_of"] >= before["complete_as_of"]
     assert headers["Complete-As-Of"].replace("+00:00", "Z") == after["complete_as_of"]
 
-    status, page = shop.history.page("/your-products/", token)
+    status, page = shop.history.page("/your-products/", visitor)
     assert status == 200
     assert page.index("Lamp") < page.index("Teapot")
     assert f"{datetime.fromisoformat(after['complete_as_of']):%H:%M} UTC" in page
     assert "The shop has not been heard from since" in page
     assert shop.history.page("/your-products/", "forged")[0] == 403
-    assert shop.history.page("/static/storefront/shop.css", token)[0] == 200
+    assert shop.history.page("/static/storefront/shop.css", visitor)[0] == 200
 
     status, _, health = shop.history.ask("/readyz")
     assert status == 200
