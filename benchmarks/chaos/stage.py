@@ -107,6 +107,8 @@ def set_up(data_dir: Path, *, database: str, sabotage: str | None) -> Iterator[S
         stack.manage("createsuperuser", "--noinput", "--email", STAFF)
         stage = Stage(stack, broker, postgres, Account(email=STAFF, password=password))
         wait_for_web(stage)
+        # Until the workers work too, no fault is seen: what is not sent cannot be lost on the way.
+        stack.wait_until_caught_up(timeout=120)
         yield stage
 
 

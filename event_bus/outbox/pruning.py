@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from django.db import router, transaction
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 
 from event_bus.archives import write_archive
 from event_bus.messages import Acknowledgement, Batch, Run
@@ -104,13 +104,17 @@ def _remove(partition: Partition, run: Run, archive: Path | None) -> Pruned:
     alias = router.db_for_write(OutboxEvent)
     its = _stored(partition).filter(position__range=(run.first, run.last))
     removed = 0
-    while ids := list(its.order_by("position").values_list("id", flat=True)[:DELETED_AT_ONCE]):
+    while rows := list(its.order_by("position").values_list("id", "position")[:DELETED_AT_ONCE]):
+        # Together: the next run must not archive under the same name what is left, nor a reader take it for all.
         with transaction.atomic(using=alias):
-            removed += OutboxEvent.objects.filter(id__in=ids).delete()[0]
-    Partition.objects.filter(pk=partition.pk, pruned__lt=run.last, head__gte=F("pruned")).update(
-        pruned=run.last
-    )
+            removed += OutboxEvent.objects.filter(id__in=[id for id, _ in rows]).delete()[0]
+            _note_pruned(partition, up_to=rows[-1][1])
+    _note_pruned(partition, up_to=run.last)
     return Pruned(run, removed, path)
+
+
+def _note_pruned(partition: Partition, *, up_to: int | None) -> None:
+    Partition.objects.filter(pk=partition.pk, pruned__lt=up_to).update(pruned=up_to)
 
 
 def _whole(run: Run) -> Batch:

@@ -62,15 +62,16 @@ def _fill_partition(subscription: Subscription, place: Place, up_to: int) -> Ite
     topic, number = place
     checkpoint = Checkpoint.objects.of(subscription.name).filter(topic=topic, partition=number).first()
     position = checkpoint.applied_up_to if checkpoint else 0
-    pruned = Partition.objects.get(topic=topic, number=number).pruned
-    if position < min(pruned, up_to):
-        raise LogIncomplete(
-            f"the log of {topic}/{number} begins after position {pruned:,}, what came before was pruned"
-        )
     while position < up_to:
         last = min(position + AT_ONCE, up_to)
         run = Run(topic=topic, partition=number, first=position + 1, last=last)
         [batch] = read_batches([run], most_bytes=AT_ONCE_BYTES)
+        # Only now: what is pruned while it is read is missing too.
+        pruned = Partition.objects.get(topic=topic, number=number).pruned
+        if position < pruned:
+            raise LogIncomplete(
+                f"the log of {topic}/{number} begins after position {pruned:,}, what came before was pruned"
+            )
         receive(Message(subscription=subscription.name, batches=[batch]), at=timezone.now())
         yield batch.last - position
         position = batch.last

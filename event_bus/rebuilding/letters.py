@@ -11,11 +11,14 @@ from event_bus.inbox.models import DeadLetter
 def take_over(made: Sequence[DeadLetter], *, subscription: str, at: datetime) -> None:
     """`made` could not be applied to the rebuilt tables and waits from now on; what else waits was applied to them.
 
-    Inside the transaction of the exchange. Messages that are no events stay as they are.
+    Inside the transaction of the exchange. Messages that are no events stay as they are, and so does what was given up.
     """
-    waiting = DeadLetter.objects.waiting().filter(subscription=subscription, position__isnull=False)
+    events = DeadLetter.objects.filter(subscription=subscription, position__isnull=False)
+    waiting = events.waiting()
     known = {_place(letter): letter.pk for letter in waiting}
-    new = [letter for letter in made if letter.position is not None and _place(letter) not in known]
+    given_up = {_place(letter) for letter in events.exclude(discarded_at=None)}
+    dealt_with = known.keys() | given_up
+    new = [letter for letter in made if letter.position is not None and _place(letter) not in dealt_with]
     still = {_place(letter) for letter in made}
     waiting.filter(pk__in=[pk for place, pk in known.items() if place not in still]).update(resolved_at=at)
     for letter in new:

@@ -48,7 +48,7 @@ class Rebuild:
 
     def start_at_heads(self) -> None:
         """The log is not to be read: what follows now, such as an announcement, says it all."""
-        partitions = Partition.objects.filter(topic__in=self.subscription.topics, head__gt=0)
+        partitions = self._partitions().filter(head__gt=0)
         with on_spare_tables(self.spare.alias):
             Checkpoint.objects.save_all(
                 [
@@ -88,8 +88,7 @@ class Rebuild:
             return sum(row.applied_up_to for row in Checkpoint.objects.of(self.subscription.name))
 
     def heads(self) -> int:
-        partitions = Partition.objects.filter(topic__in=self.subscription.topics)
-        return sum(partitions.values_list("head", flat=True))
+        return sum(self._partitions().values_list("head", flat=True))
 
     def compare(self) -> list[TableDifference]:
         """At one cut of the log, in a snapshot: nobody waits for it. Raises LiveSetBehind."""
@@ -146,12 +145,15 @@ class Rebuild:
             made = list(Checkpoint.objects.of(self.subscription.name))
         return all(row.applied_up_to <= up_to.get((row.topic, row.partition), 0) for row in made)
 
+    def _partitions(self) -> models.QuerySet[Partition]:
+        return Partition.objects.filter(topic__in=self.subscription.topics)
+
     @contextmanager
     def _live_set_waiting(self) -> Iterator[Sequence[Checkpoint]]:
         """While inside, nothing is applied to the tables that serve. Reading goes on."""
         with transaction.atomic(using=router.db_for_write(Checkpoint)):
-            locked = Checkpoint.objects.of(self.subscription.name).select_for_update()
-            yield list(locked.order_by("topic", "partition"))
+            places = set(self._partitions().values_list("topic", "number"))
+            yield Checkpoint.objects.lock(self.subscription.name, places) if places else []
 
 
 def _begin_snapshot(

@@ -16,13 +16,15 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management import call_command
-from django.db import OperationalError, connections
+from django.db import OperationalError, connections, router, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.executor import MigrationExecutor
 
 from event_bus.rebuilding.table_sets import on_spare_tables, spare_of
 
-FILLING, PREVIOUS = "filling", "previous"
-"""What a spare set is: one that is being filled, or the one that served before the last exchange."""
+FILLING, ANNOUNCED, PREVIOUS = "filling", "announced", "previous"
+"""What a spare set is: one that is filled from the log or by announcing, or the one that served before the last
+exchange."""
 
 AT_ONCE = 10_000
 """Rows copied in one step on SQLite."""
@@ -30,6 +32,10 @@ AT_ONCE = 10_000
 
 class TablesBusy(Exception):
     """Somebody reads the tables in a long transaction, so they could not change places."""
+
+
+class NotMigrated(Exception):
+    """The tables that serve are of another release than the spare ones would be."""
 
 
 class RebuildRunning(Exception):
@@ -78,7 +84,15 @@ class Spare(ABC):
         """What is left to do after the transaction of `exchange`."""
 
     def create(self) -> None:
-        """An empty set, or the one that is there brought up to the present migrations."""
+        """An empty set, or the one that is there brought up to the present migrations. Raises NotMigrated."""
+        migrations = MigrationExecutor(self.live)
+        here = [
+            node for node in migrations.loader.graph.leaf_nodes() if router.allow_migrate(self.alias, node[0])
+        ]
+        if migrations.migration_plan(here):
+            raise NotMigrated(
+                f"the tables that serve wait for migrations: manage.py migrate --database {self.alias}"
+            )
         with on_spare_tables(self.alias):
             call_command("migrate", database=self.name, verbosity=0)
         with self.connection.cursor() as cursor:
@@ -86,9 +100,16 @@ class Spare(ABC):
 
     def state(self) -> str:
         with self.connection.cursor() as cursor:
+            if "spare_tables" not in self.connection.introspection.table_names(cursor):
+                return FILLING  # whoever began to make the set was interrupted
             cursor.execute("SELECT state FROM spare_tables")
             row = cursor.fetchone()
         return str(row[0]) if row else FILLING
+
+    def note(self, state: str) -> None:
+        with transaction.atomic(using=self.name), self.connection.cursor() as cursor:
+            cursor.execute("DELETE FROM spare_tables")
+            cursor.execute("INSERT INTO spare_tables VALUES (%s)", [state])
 
     def close(self) -> None:
         """Forget the alias, so that whatever goes through all databases does not meet it."""
@@ -154,6 +175,8 @@ class PostgresSpare(Spare):
             # Of what the old tables could not hold, all is waiting again should they serve again.
             f"DELETE FROM {spare}.inbox_deadletter",  # noqa: S608
             f"INSERT INTO {spare}.inbox_deadletter SELECT * FROM {live}.inbox_deadletter",  # noqa: S608
+            f"SELECT setval(pg_get_serial_sequence('{spare}.inbox_deadletter', 'id'), max(id)) "  # noqa: S608
+            f"FROM {spare}.inbox_deadletter",
             f"DELETE FROM {spare}.spare_tables",  # noqa: S608
             f"INSERT INTO {spare}.spare_tables VALUES ('{PREVIOUS}')",  # noqa: S608
         ]
@@ -163,7 +186,7 @@ class PostgresSpare(Spare):
             try:
                 cursor.execute(f"LOCK TABLE {', '.join(f'{live}.{table}' for table in tables)}")
             except OperationalError as error:
-                raise TablesBusy("the tables have been read for longer than half a second") from error
+                raise TablesBusy("the tables have been in use for longer than half a second") from error
             for statement in statements:
                 cursor.execute(statement)
 

@@ -137,3 +137,36 @@ def test_a_subscription_says_what_it_has_applied_only_if_that_is_news(log):
     assert sweep(4) is None
     assert sweep(None) is None  # from an older release
     assert [one.position for one in sweep(0).positions] == [4]
+
+
+def test_a_prune_that_was_killed_loses_nothing_from_the_archive(log, tmp_path, monkeypatch):
+    monkeypatch.setattr(pruning, "DELETED_AT_ONCE", 2)
+    acknowledge(log, 7)
+    sent = read_batches([Run(topic=log.topic, partition=log.number, first=1, last=5)])
+    with monkeypatch.context() as killed:
+        killed.setattr(pruning, "_note_pruned", _dies_after(2, pruning._note_pruned))
+        with pytest.raises(Killed):
+            prune(archive=tmp_path)
+
+    prune(archive=tmp_path)
+
+    kept = [event for batch in read_archive(tmp_path) for event in batch.events]
+    assert {event["position"]: event for event in kept} == {e["position"]: e for e in sent[0].events}
+    applied = Message(subscription="order_history", batches=list(read_archive(tmp_path)))
+    receive(applied, at=OLD)
+    assert Checkpoint.objects.get().applied == [[1, 5]]
+
+
+class Killed(BaseException):
+    """What SIGKILL does to a transaction."""
+
+
+def _dies_after(times, function):
+    left = iter(range(times))
+
+    def die_or_go_on(*arguments, **named):
+        function(*arguments, **named)
+        if next(left, None) is None:
+            raise Killed
+
+    return die_or_go_on

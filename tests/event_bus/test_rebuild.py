@@ -4,9 +4,13 @@ import io
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connections
+from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
+from event_bus.inbox.dead_letters import discard_dead_letters
 from event_bus.inbox.models import Checkpoint, DeadLetter
+from event_bus.outbox.log import read_batches
 from event_bus.outbox.models import Cursor, OutboxEvent, Partition
 from event_bus.outbox.numbering import number_committed_events
 from event_bus.outbox.relay import create_missing_cursors
@@ -18,6 +22,7 @@ from order_history import projections
 from order_history.models import HistoryOrderLine, HistoryProduct, HistoryUser, OrderedProduct
 from orders.operations import LineToOrder, cancel_order, place_order
 from products.operations import change_product, create_product
+from tests.event_bus.dead_lettering import BrokenTitles
 from users.operations import erase_user, sign_up
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "order_history"])
@@ -120,6 +125,107 @@ def test_a_rebuild_that_was_interrupted_goes_on(shop):
 
     assert "Going on" in printed
     assert answer(shop["ann"]) == {"Blue teapot": 1}
+
+
+def test_a_rebuild_that_was_killed_before_it_had_made_its_tables_goes_on(shop):
+    with spare_beside("order_history") as spare:
+        half_made(spare)
+
+    printed = rebuild()
+
+    assert "Going on" in printed
+    assert answer(shop["ann"]) == {"Blue teapot": 1}
+
+
+def half_made(spare):
+    """A set whose maker was killed before its migrations ran."""
+    with spare.live.cursor() as cursor:
+        if spare.live.vendor == "postgresql":
+            cursor.execute("CREATE SCHEMA spare")
+        else:
+            spare.file.touch()
+
+
+def test_tables_that_wait_for_an_announcement_are_not_taken_for_filled_from_the_log(shop, monkeypatch):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("event_bus.management.commands.rebuild.announce_everything", interrupted)
+        with pytest.raises(CommandError, match="interrupted"):
+            rebuild("--from", "announce")
+
+    with pytest.raises(CommandError, match="--from announce"):
+        rebuild("--accept")
+
+    assert answer(shop["ann"]) == {"Blue teapot": 1}
+
+
+def test_events_that_are_pruned_while_they_are_read_are_missed(shop, monkeypatch):
+    Cursor.objects.all().delete()
+    create_missing_cursors()
+    Cursor.objects.update(acknowledged=10**6)
+
+    def read_too_late(*arguments, **named):
+        call_command("prune_events", "--older-than", "0s", stdout=io.StringIO())
+        return read_batches(*arguments, **named)
+
+    monkeypatch.setattr("event_bus.rebuilding.filling.read_batches", read_too_late)
+
+    with pytest.raises(CommandError, match="was pruned"):
+        rebuild("--accept")
+
+    assert answer(shop["ann"]) == {"Blue teapot": 1}
+
+
+def test_undo_after_a_rebuild_of_a_history_that_had_nothing_reads_everything(shop):
+    for model in (HistoryProduct, HistoryUser, HistoryOrderLine, OrderedProduct, Checkpoint):
+        model.objects.all().delete()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("event_bus.rebuilding.rebuild.PATIENCE", 0.1)
+        rebuild("--accept")
+
+    rebuild("--undo")
+
+    assert answer(shop["ann"]) == {"Blue teapot": 1}
+
+
+def test_nothing_is_rebuilt_before_the_tables_that_serve_are_migrated(shop):
+    executor = MigrationExecutor(connections["order_history"])
+    executor.recorder.record_unapplied("order_history", "0004_admin_lists")
+    try:
+        with pytest.raises(CommandError, match="migrate --database order_history"):
+            rebuild("--accept")
+    finally:
+        executor.recorder.record_applied("order_history", "0004_admin_lists")
+
+
+def test_a_dead_letter_that_was_given_up_stays_given_up(shop, monkeypatch):
+    broken = BrokenTitles(monkeypatch)
+    broken.titles.add("Red lamp")
+    change_product(product_id=shop["lamp"].id, title="Red lamp")
+    everything_arrives()
+    discard_dead_letters(
+        DeadLetter.objects.values_list("id", flat=True), reason="a joke", by="ann", at=timezone.now()
+    )
+
+    rebuild()
+
+    assert not DeadLetter.objects.waiting().exists()
+
+
+def test_what_cannot_be_applied_after_a_rebuild_waits_when_the_old_tables_serve_again(shop, monkeypatch):
+    broken = BrokenTitles(monkeypatch)
+    broken.titles |= {"Red lamp", "Green lamp"}
+    change_product(product_id=shop["lamp"].id, title="Red lamp")
+    everything_arrives()
+    rebuild()
+    change_product(product_id=shop["lamp"].id, title="Green lamp")
+    everything_arrives()
+
+    rebuild("--undo")
+
+    assert DeadLetter.objects.waiting().count() == 2
 
 
 def test_a_rebuild_can_be_discarded(shop):

@@ -19,8 +19,16 @@ from event_bus.inbox.models import Checkpoint
 from event_bus.rebuilding.comparison import TableDifference
 from event_bus.rebuilding.filling import LogIncomplete
 from event_bus.rebuilding.rebuild import LiveSetBehind, Rebuild
-from event_bus.rebuilding.spares import PREVIOUS, RebuildRunning, Spare, TablesBusy, spare_beside
-from event_bus.subscriptions import get_subscription
+from event_bus.rebuilding.spares import (
+    ANNOUNCED,
+    PREVIOUS,
+    NotMigrated,
+    RebuildRunning,
+    Spare,
+    TablesBusy,
+    spare_beside,
+)
+from event_bus.subscriptions import Subscription, get_subscription
 
 DIFFERENT = 3
 """Exit code: the rebuilt tables differ from those that serve, and nobody has accepted that."""
@@ -77,7 +85,7 @@ class Command(BaseCommand):
                     self._undo(rebuild)
                 else:
                     self._rebuild(rebuild, **options)
-        except RebuildRunning as error:
+        except (RebuildRunning, NotMigrated) as error:
             raise CommandError(str(error)) from error
         except LogIncomplete as error:
             raise CommandError(
@@ -109,16 +117,17 @@ class Command(BaseCommand):
             self.console.print("Dropping the tables kept from the last rebuild …")
             spare.drop()
         if spare.exists():
+            if spare.state() == ANNOUNCED and source != "announce":
+                raise CommandError(
+                    "the spare tables were begun with --from announce, so the log alone does not fill them: "
+                    "go on with that, or --discard them first"
+                )
             self.console.print("Going on with the rebuild that was interrupted …")
-            spare.create()
-        else:
-            spare.create()
-            if source == "announce":
-                rebuild.start_at_heads()
+        spare.create()
         if source == "announce":
-            for topic in rebuild.subscription.topics:
-                call_command("announce", topic, rate=0, batch=5_000, stdout=self.stdout)
-            number_everything()
+            spare.note(ANNOUNCED)
+            rebuild.start_at_heads()
+            announce_everything(rebuild.subscription, stdout=self.stdout)
         started, before = time.monotonic(), rebuild.applied()
         self._fill(rebuild, archive, workers if spare.live.vendor == "postgresql" else 1)
         rebuild.derive()
@@ -204,6 +213,12 @@ class Command(BaseCommand):
             for where, row in one.examples:
                 values = ", ".join(f"{column} {value}" for column, value in row.items())
                 self.console.print(f"{one.table}, {where}: {values}")
+
+
+def announce_everything(subscription: Subscription, *, stdout: Any) -> None:
+    for topic in subscription.topics:
+        call_command("announce", topic, rate=0, batch=5_000, stdout=stdout)
+    number_everything()
 
 
 def number_everything() -> None:
