@@ -141,7 +141,8 @@ class Command(BaseCommand):
                 raise
             self.console.print(f"Not compared: {error}")
             differences = []
-        self._show(differences)
+        else:
+            self._show(differences)
         if any(not difference.same for difference in differences) and not accept:
             raise CommandError(
                 "The rebuilt tables differ from those that serve: see above. The same command with --accept has "
