@@ -2,6 +2,7 @@
 
 VENV ?= .venv
 DATA_DIR ?= var
+ONLY ?=
 SET ?= demo/shop
 EXPORT ?=
 CMD ?=
@@ -19,11 +20,11 @@ UNREACHABLE = { echo "The packages could not be installed: is the package regist
 
 export DATA_DIR
 
-.PHONY: help demo run stack test chaos check lint chromium screenshots
+.PHONY: help demo run stack test chaos bench bench-quick check lint chromium screenshots
 
 help: ## this list
 	@echo "make TARGET [DATA_DIR=var]   databases, media, broker and logs are in DATA_DIR"
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  \1\t\2/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' Makefile | expand -t 14
 
 demo: $(RUNS) ## load a shop, show what the history knows of it (SET=folder to load, EXPORT=file for the whole history)
 	@exec $(PY) -m stack.tether $(PY) -m stack demo "$(SET)" $(if $(EXPORT),--export "$(EXPORT)")
@@ -41,6 +42,12 @@ test: $(TESTS) ## the whole test suite, on SQLite and on PostgreSQL (TEST_DATABA
 
 chaos: $(TESTS) ## a minute of faults under load, then every row compared (SECONDS=600 SEED=1 for more)
 	$(PY) -m benchmarks.chaos --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) $(if $(JSON),--json "$(JSON)")
+
+bench: $(TESTS) ## how fast it is beside what others use, into docs/benchmarks.md (ONLY="query pipeline" for parts)
+	$(PY) -m benchmarks.speed $(if $(ONLY),--only $(ONLY))
+
+bench-quick: $(TESTS) ## the same in three minutes; fails where a ratio fell by more than a third
+	$(PY) -m benchmarks.speed --quick $(if $(ONLY),--only $(ONLY))
 
 check: chromium lint test ## everything that CI checks: lint, types, architecture, migrations, tests, half a minute of chaos
 	$(MAKE) chaos SECONDS=30

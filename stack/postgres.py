@@ -9,6 +9,7 @@ import stat
 import subprocess
 import tempfile
 import time
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
@@ -26,13 +27,21 @@ UNPRIVILEGED = "nobody"
 class PostgresServer:
     """A server with a directory, port and password of its own; its address stays the same through restarts.
 
-    Without `directory` all of it is in a temporary one, gone when it stops. `fsync=False` is for tests.
+    Without `directory` all of it is in a temporary one, gone when it stops. `fsync=False` is for tests;
+    `settings` are PostgreSQL's own.
     """
 
-    def __init__(self, directory: Path | None = None, *, fsync: bool = True) -> None:
+    def __init__(
+        self,
+        directory: Path | None = None,
+        *,
+        fsync: bool = True,
+        settings: Mapping[str, str | int] | None = None,
+    ) -> None:
         self._temporary = directory is None
         self.directory = directory or Path(tempfile.mkdtemp(prefix="shop-postgres-"))
         self.fsync = fsync
+        self._settings = dict(settings or {})
         self.port = free_port()
         self.password = secrets.token_urlsafe(16)
         self.user = UNPRIVILEGED if os.getuid() == 0 else None
@@ -110,6 +119,7 @@ class PostgresServer:
             "fsync": "on" if self.fsync else "off",
             "full_page_writes": "on" if self.fsync else "off",
             "synchronous_commit": "on" if self.fsync else "off",
+            **self._settings,
         }
         return ["-D", str(self._data), *(f"--{name}={value}" for name, value in settings.items())]
 

