@@ -5,8 +5,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.db import connections, router
 from django.db.models import Count, Max, Min
 
+from event_bus.inbox.upserting import as_relations
 from order_history.models import HistoryOrderLine
 
 
@@ -15,6 +17,8 @@ def remove_lost_lines(announced: Sequence[Mapping[str, Any]]) -> set[tuple[UUID,
 
     Nearly always there is nothing to remove, and one statement says so.
     """
+    if not _any_is_lost(Counter((line["order_id"], line["version"]) for line in announced)):
+        return set()
     told = {(line["order_id"], line["version"], line["product_id"]) for line in announced}
     lines_of = Counter((order_id, version) for order_id, version, _ in told)
     held = HistoryOrderLine.objects.filter(order_id__in={order_id for order_id, _, _ in told})
@@ -37,3 +41,30 @@ def remove_lost_lines(announced: Sequence[Mapping[str, Any]]) -> set[tuple[UUID,
     ]
     HistoryOrderLine.objects.filter(id__in=[line.id for line in lost]).delete()
     return {(line.user_id, line.product_id) for line in lost}
+
+
+def _any_is_lost(lines_of: Mapping[tuple[UUID, int], int]) -> bool:
+    """Whether an order, of which so many lines of a version were told, may hold other ones as well."""
+    connection = connections[router.db_for_write(HistoryOrderLine)]
+    fields = [HistoryOrderLine._meta.get_field(name) for name in ("order_id", "version", "version")]
+    columns = [
+        [order_id for order_id, _ in lines_of],
+        [version for _, version in lines_of],
+        [*lines_of.values()],
+    ]
+    with connection.cursor() as cursor:
+        for relation, parameters in as_relations(connection, fields, columns):
+            cursor.execute(_ANY_IS_LOST.format(told=relation), parameters)
+            if cursor.fetchone()[0]:
+                return True
+    return False
+
+
+_ANY_IS_LOST = """
+WITH told (order_id, version, lines) AS ({told})
+SELECT EXISTS (
+    SELECT 1 FROM told JOIN order_history_historyorderline AS line ON line.order_id = told.order_id
+    GROUP BY told.order_id, told.version, told.lines
+    HAVING min(line.version) <> max(line.version) OR (max(line.version) = told.version AND count(*) <> told.lines)
+)
+"""

@@ -1,12 +1,14 @@
 """Step 4 of the way of an order: events become rows, the same ones in whatever order they come."""
 
-from collections import Counter
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
+from django.db import connections, router
+
 from event_bus.inbox.forgetting import forget_dead_letters
 from event_bus.inbox.projections import Projection, Row
-from event_bus.inbox.upserting import keep_newest
+from event_bus.inbox.upserting import as_relations, keep_newest
 from order_history import incoming_events as incoming
 from order_history import mirrors, summaries
 from order_history.lost_lines import remove_lost_lines
@@ -61,7 +63,7 @@ def keep_newest_orders(events: list[incoming.OrderState]) -> None:
     lines = [line for event in events if event.user_id not in erased for line in _lines_of(event)]
     keep_newest(HistoryOrderLine, lines, key=["order_id", "product_id"])
     gone = remove_lost_lines(lines)
-    summarise({(line["user_id"], line["product_id"]) for line in lines} | gone)
+    summarise(chain(((line["user_id"], line["product_id"]) for line in lines), gone))
 
 
 @projection.holds("products")
@@ -106,6 +108,8 @@ projection.checks("ordered products", summaries.check_ordered_products)
 
 def _lock_users(user_ids: set[UUID]) -> set[UUID]:
     """Locks these users against being erased meanwhile; returns those who were erased before."""
+    if _lock_known_users(user_ids):
+        return set()
     named = HistoryUser.objects.filter(user_id__in=user_ids).select_for_update().order_by("user_id")
     erased_at = dict(named.values_list("user_id", "erased_at"))
     if unknown := user_ids - erased_at.keys():
@@ -116,11 +120,33 @@ def _lock_users(user_ids: set[UUID]) -> set[UUID]:
     return {user_id for user_id, at in erased_at.items() if at}
 
 
+def _lock_known_users(user_ids: set[UUID]) -> bool:
+    """Locks them in one statement; whether all are known and none is erased, as nearly always."""
+    connection = connections[router.db_for_write(HistoryUser)]
+    lock = connection.ops.for_update_sql() if connection.features.has_select_for_update else ""
+    fields = [HistoryUser._meta.get_field("user_id")]
+    with connection.cursor() as cursor:
+        known = 0
+        for relation, parameters in as_relations(connection, fields, [list(user_ids)]):
+            cursor.execute(_LOCK_USERS.format(users=relation, lock=lock), parameters)
+            found, erased = cursor.fetchone()
+            known += found - erased
+    return known == len(user_ids)
+
+
+_LOCK_USERS = """
+WITH locked AS (
+    SELECT erased_at FROM order_history_historyuser WHERE user_id IN ({users}) ORDER BY user_id {lock}
+)
+SELECT count(*), count(erased_at) FROM locked
+"""
+
+
 def _lines_of(order: incoming.OrderState) -> list[dict[str, Any]]:
     """One line a product: the same product twice in an order is one ordering, its quantities added."""
-    quantities: Counter[UUID] = Counter()
+    quantities: dict[UUID, int] = {}
     for line in order.lines:
-        quantities[line.product_id] += line.quantity
+        quantities[line.product_id] = quantities.get(line.product_id, 0) + line.quantity
     return [
         {
             "order_id": order.order_id,

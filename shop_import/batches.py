@@ -1,9 +1,7 @@
 """How much goes into one transaction."""
 
-import gc
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from typing import TypeVar
 
 from django.db import connection
@@ -38,14 +36,3 @@ def let_others_write() -> None:
     """
     if connection.vendor == "sqlite":
         time.sleep(PAUSE)
-
-
-@contextmanager
-def rare_garbage_collection() -> Iterator[None]:
-    """Millions of short-lived rows and no cycles among them: the default would spend a fifth of the time looking."""
-    usual = gc.get_threshold()
-    gc.set_threshold(100_000, 50, 50)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)

@@ -1,6 +1,7 @@
 """Keeping the newest version of each row, whatever order the versions arrive in."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
@@ -23,9 +24,9 @@ def keep_newest(model: type[models.Model], rows: Iterable[Mapping[str, Any]], *,
     `bulk_create(update_conflicts=True)` cannot say.
     """
     identity = itemgetter(*key)
-    newest = {identity(row): row for row in sorted(rows, key=itemgetter("version"))}
+    newest = {_as_number(identity(row)): row for row in sorted(rows, key=itemgetter("version"))}
     if newest:
-        _upsert(model, [newest[each] for each in in_order_of_locks(newest)], key)
+        _upsert(model, [newest[number] for number in sorted(newest)], key)
 
 
 def _upsert(model: type[models.Model], rows: Sequence[Mapping[str, Any]], key: Sequence[str]) -> None:
@@ -78,7 +79,7 @@ def _type_of(field: Any, connection: BaseDatabaseWrapper) -> str:
 
 def _as_array(column: Sequence[Any]) -> str:
     """PostgreSQL's way to write an array; the driver's own, a value at a time, takes longer than the statement."""
-    return "{" + ",".join(["NULL" if value is None else _as_element(value) for value in column]) + "}"
+    return "{" + ",".join(_as_elements(column)) + "}"
 
 
 def _as_number(key: Any) -> Any:
@@ -87,9 +88,18 @@ def _as_number(key: Any) -> Any:
     return tuple(map(_as_number, key)) if isinstance(key, tuple) else key
 
 
+def _as_elements(column: Sequence[Any]) -> list[str]:
+    types = set(map(type, column))
+    if types == {UUID}:
+        return [f"{value.int:032x}" for value in column]
+    if types <= {int, bool, datetime}:
+        return list(map(str, column))
+    return ["NULL" if value is None else _as_element(value) for value in column]
+
+
 def _as_element(value: Any) -> str:
     if isinstance(value, UUID):
-        return f"{value.int:032x}"
+        return value.hex
     if isinstance(value, str):
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
     return str(value)

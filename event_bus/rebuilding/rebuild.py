@@ -11,6 +11,7 @@ from django.db import connections, models, router, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
+from event_bus.garbage import rare_garbage_collection
 from event_bus.inbox.models import Checkpoint, DeadLetter
 from event_bus.inbox.projections import derivations_put_off, projection_of
 from event_bus.outbox.models import Partition
@@ -67,7 +68,7 @@ class Rebuild:
 
         Raises LogIncomplete if the log was pruned and `archive` does not hold what is missing; ArchiveDamaged.
         """
-        with on_spare_tables(self.spare.alias), derivations_put_off():
+        with on_spare_tables(self.spare.alias), derivations_put_off(), rare_garbage_collection():
             if archive:
                 yield from fill_from_archive(self.subscription, archive, share=share)
             yield from fill(self.subscription, share=share)

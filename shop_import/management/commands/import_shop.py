@@ -11,8 +11,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
+from event_bus.garbage import rare_garbage_collection
 from products.images import NotAPicture
-from shop_import.batches import rare_garbage_collection
 from shop_import.checking import UnusableSet, check, shop_files
 from shop_import.importing import Imported, ShopImport
 from shop_import.progress import phase

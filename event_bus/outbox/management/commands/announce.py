@@ -11,6 +11,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from event_bus.garbage import rare_garbage_collection
 from event_bus.outbox.announcing import announce
 from event_bus.outbox.sources import source_of
 
@@ -49,7 +50,8 @@ class Command(BaseCommand):
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         console = Console(stderr=True)
         events, last = 0, options["after"]
-        with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        bar = Progress(*columns, console=console, disable=not console.is_terminal)
+        with bar, rare_garbage_collection():
             task = bar.add_task(f"Announcing {topic}", total=source_of(topic).select(**which).count())
             try:
                 for told in announce(topic, batch=options["batch"], rate=options["rate"], **which):
