@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -18,6 +19,12 @@ class Span(NamedTuple):
 
     after: UUID | None
     up_to: UUID | None
+
+
+def spans(count: int) -> list[Span]:
+    """All ids, in so many spans, alike in size if the ids are random."""
+    bounds = [None, *(UUID(int=2**128 * number // count) for number in range(1, count)), None]
+    return [Span(after, up_to) for after, up_to in pairwise(bounds)]
 
 
 class State(NamedTuple):

@@ -1,9 +1,11 @@
 """Ordered products are recomputed from the order lines that they summarise, never counted up and down."""
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from django.db import connections, router, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Count, Max, Min, Sum
 
 from event_bus.digests import Span, select
@@ -55,12 +57,13 @@ def summarise(pairs: Iterable[tuple[UUID, UUID]]) -> None:
                 cursor.execute(of_pairs, parameters)
 
 
-def summarise_everything() -> None:
-    """Every ordered product anew, in one transaction."""
+def summarise_everything(span: Span) -> None:
+    """Every ordered product of these users anew, in one transaction."""
     alias = router.db_for_write(OrderedProduct)
     with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
-        OrderedProduct.objects.all().delete()
-        cursor.execute(_SUMMARISE.format(only_pairs=""))
+        select(OrderedProduct.objects.all(), span, by="user_id").delete()
+        within, parameters = _within(span, connections[alias])
+        cursor.execute(_SUMMARISE.format(only_pairs=within), parameters)
 
 
 def check_ordered_products(after: UUID | None, *, repair: bool) -> Checked:
@@ -94,3 +97,14 @@ def _compare(span: Span) -> tuple[int, set[tuple[UUID, UUID]]]:
     )
     stand = set(held)
     return len(stand), {(row[0], row[1]) for row in set(derived.order_by()) ^ stand}
+
+
+def _within(span: Span, connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
+    """The end of a WHERE, and its parameters."""
+    field = OrderedProduct._meta.get_field("user_id")
+    bounds = [("user_id > %s", span.after), ("user_id <= %s", span.up_to)]
+    given = [(condition, bound) for condition, bound in bounds if bound is not None]
+    return (
+        "".join(f" AND {condition}" for condition, _ in given),
+        [field.get_db_prep_value(bound, connection) for _, bound in given],
+    )

@@ -12,7 +12,7 @@ from django.db.models import Model
 from django.utils.module_loading import import_string
 
 from event_bus import canary
-from event_bus.digests import States
+from event_bus.digests import Span, States
 from event_bus.events import Envelope, Event
 from event_bus.subscriptions import get_subscription
 
@@ -80,7 +80,7 @@ class Projection:
     def __init__(self) -> None:
         self._handlers: list[Callable[[list[Any]], None]] = []
         self._handler_of: dict[str, tuple[type[Event], Callable[[list[Any]], None]]] = {}
-        self._derive_everything: list[Callable[[], None]] = []
+        self._derive_everything: list[Callable[[Span], None]] = []
         self._row_of: dict[str, Callable[[UUID], Row | None]] = {}
         self.mirror_of: dict[str, Mirror] = {}
         self.check_of: dict[str, DerivedCheck] = {}
@@ -97,9 +97,9 @@ class Projection:
         return declare
 
     def derives(
-        self, everything: Callable[[], None]
+        self, everything: Callable[[Span], None]
     ) -> Callable[[Callable[[Iterable[Any]], None]], Callable[[Iterable[Any]], None]]:
-        """Declare what recomputes rows from other rows: of the keys that it is given, and `everything` at once.
+        """Declare what recomputes rows from other rows: of the keys that it is given, and of a whole span of ids.
 
         While a whole set of tables is filled, the first is put off and the second follows at the end.
         """
@@ -115,9 +115,9 @@ class Projection:
 
         return declare
 
-    def derive_everything(self) -> None:
+    def derive_everything(self, span: Span) -> None:
         for derive in self._derive_everything:
-            derive()
+            derive(span)
 
     def holds(self, topic: str) -> Callable[[RowFinder], RowFinder]:
         """Declare what finds the row that an aggregate of this topic became; None if there is none."""

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from django.db import connections, models, router, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
+from event_bus.digests import Span, spans
 from event_bus.garbage import rare_garbage_collection
 from event_bus.inbox.models import Checkpoint, DeadLetter
 from event_bus.inbox.projections import derivations_put_off, projection_of
@@ -73,9 +75,17 @@ class Rebuild:
                 yield from fill_from_archive(self.subscription, archive, share=share)
             yield from fill(self.subscription, share=share)
 
-    def derive(self) -> None:
+    def derive(self, *, workers: int = 1) -> None:
+        """The database does it, in so many sessions."""
+        with ThreadPoolExecutor(workers) as pool:
+            list(pool.map(self._derive, spans(workers)))
+
+    def _derive(self, span: Span) -> None:
         with on_spare_tables(self.spare.alias):
-            projection_of(self.subscription.name).derive_everything()
+            try:
+                projection_of(self.subscription.name).derive_everything(span)
+            finally:
+                self.spare.connection.close()  # of this thread
 
     def catch_up(self) -> None:
         """Apply what came meanwhile, until little is left."""
