@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import Model
 
 from event_bus.rebuilding.table_sets import current, spare_of
+from order_history import replica
 
 HISTORY_APPS = {"order_history", "inbox"}
 
@@ -13,7 +14,8 @@ class AppRouter:
     """The order history and its inbox live in a database of their own; everything else in `default`."""
 
     def db_for_read(self, model: type[Model], **hints: Any) -> str:
-        return self._alias(model._meta.app_label)
+        alias = self._alias(model._meta.app_label)
+        return replica.REPLICA if alias == "order_history" and replica.is_read_from() else alias
 
     def db_for_write(self, model: type[Model], **hints: Any) -> str:
         return self._alias(model._meta.app_label)

@@ -15,6 +15,7 @@ from event_bus.inbox.canary import CanaryHeard, newest_canary
 from event_bus.inbox.freshness import Freshness, freshness_of
 from event_bus.inbox.models import Checkpoint
 from order_history.api.views import SUBSCRIPTION
+from order_history.replica import read
 
 
 @never_cache
@@ -30,15 +31,19 @@ def readyz(request: HttpRequest) -> JsonResponse:
     """200 while it can answer, however old the answers; 503 only without its own database."""
     at = timezone.now()
     try:
-        fresh = freshness_of(SUBSCRIPTION, at=at)
-        heard_at = Checkpoint.objects.of(SUBSCRIPTION).aggregate(last=Max("heard_at"))["last"]
-        canary = newest_canary(SUBSCRIPTION)
+        fresh, heard_at, canary = read(lambda: _known(at))
     except (DatabaseError, InterfaceError):
         return JsonResponse(_answer("unavailable", None, None, "its database does not answer"), status=503)
     why = why_degraded(fresh, heard_at, canary, at=at)
     return JsonResponse(
         _answer("degraded" if why else "ok", fresh, _age(canary, at) if canary else None, why)
     )
+
+
+def _known(at: datetime) -> tuple[Freshness, datetime | None, CanaryHeard | None]:
+    """By the database that answers."""
+    heard_at = Checkpoint.objects.of(SUBSCRIPTION).aggregate(last=Max("heard_at"))["last"]
+    return freshness_of(SUBSCRIPTION, at=at), heard_at, newest_canary(SUBSCRIPTION)
 
 
 def why_degraded(

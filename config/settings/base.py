@@ -65,6 +65,20 @@ def database(name: str, *, sqlite_file: str) -> dict[str, Any]:
     }
 
 
+def history_databases() -> dict[str, dict[str, Any]]:
+    """The history's own, and the streaming replica that answers are read from, if there is one."""
+    databases = {"order_history": database("ORDER_HISTORY_DATABASE_URL", sqlite_file="order_history.sqlite3")}
+    if env.str("ORDER_HISTORY_REPLICA_URL", default=""):
+        replica = database("ORDER_HISTORY_REPLICA_URL", sqlite_file="")
+        if "postgresql" not in replica["ENGINE"]:
+            raise ImproperlyConfigured("ORDER_HISTORY_REPLICA_URL: must name a PostgreSQL server")
+        replica["OPTIONS"]["options"] += " -c default_transaction_read_only=on"
+        replica["OPTIONS"] = {"tcp_user_timeout": 3000, **replica["OPTIONS"], "connect_timeout": 2}
+        replica["TEST"] = {"MIRROR": "order_history", "DEPENDENCIES": []}
+        databases["order_history_replica"] = replica
+    return databases
+
+
 def cache() -> dict[str, Any]:
     """What CACHE_URL names, or else this process' memory. A cache that hangs may hold up a request for a moment."""
     config = dict(env.cache_url("CACHE_URL", default="locmemcache://"))
@@ -92,7 +106,7 @@ SECRET_KEY = secret("SECRET_KEY")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 
 DATABASE_ROUTERS = ["config.routers.AppRouter"]
-HISTORY_DATABASE = database("ORDER_HISTORY_DATABASE_URL", sqlite_file="order_history.sqlite3")
+HISTORY_DATABASES = history_databases()
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 USE_TZ = True

@@ -1,7 +1,7 @@
 """The order history alone: its app, its database, its addresses, and nobody else's."""
 
 from config.settings.base import *  # noqa: F403
-from config.settings.base import HISTORY_DATABASE, REST_FRAMEWORK
+from config.settings.base import HISTORY_DATABASES, REST_FRAMEWORK
 
 INSTALLED_APPS = [
     # Installed for the class of the anonymous user; no table of theirs exists here.
@@ -28,7 +28,7 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "config.urls_order_history"
 # Without an entry Django would put a database that does not exist here in charge of everything else.
-DATABASES = {"default": {}, "order_history": HISTORY_DATABASE}
+DATABASES = {"default": {}, **HISTORY_DATABASES}
 
 REST_FRAMEWORK["DEFAULT_AUTHENTICATION_CLASSES"] = [
     "rest_framework_simplejwt.authentication.JWTStatelessUserAuthentication",

@@ -4,7 +4,7 @@ from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 
 from config.settings.base import *  # noqa: F403
-from config.settings.base import EVENT_BUS, HISTORY_DATABASE, database, env
+from config.settings.base import EVENT_BUS, HISTORY_DATABASES, database, env
 from config.settings.unfold import UNFOLD  # noqa: F401
 
 INSTALLED_APPS = [
@@ -49,7 +49,7 @@ MIDDLEWARE = [
 ROOT_URLCONF = "config.urls"
 DATABASES = {
     "default": database("DATABASE_URL", sqlite_file="shop.sqlite3"),
-    "order_history": HISTORY_DATABASE,
+    **HISTORY_DATABASES,
 }
 
 if env.str("DATABASE_URL", default="") and env.str("DATABASE_URL") == env.str(

@@ -16,6 +16,7 @@ from order_history.api.documentation import documented
 from order_history.api.queries import HistoryQuery
 from order_history.api.serializers import as_json
 from order_history.models import OrderedProduct
+from order_history.replica import read
 
 SUBSCRIPTION = "order_history"
 
@@ -26,6 +27,9 @@ class HistoryView(APIView):
     authentication_classes = [JWTStatelessUserAuthentication]
 
     def history_of(self, user_id: UUID) -> Response:
+        return read(lambda: self._answer(user_id))
+
+    def _answer(self, user_id: UUID) -> Response:
         query = HistoryQuery.read(self.request)
         applied = query.wait_until_applied(user_id)
         # Read before the rows are: the answer may be newer than it says, never older.

@@ -17,6 +17,7 @@ from order_history.api.views import SUBSCRIPTION
 from order_history.models import OrderedProduct
 from order_history.pages.news import news_of
 from order_history.paging import Cursor, MalformedCursor, read_page
+from order_history.replica import read
 from storefront.searching import Search
 from storefront.visitor import Visitor, visitor_of
 
@@ -35,10 +36,14 @@ def your_products(request: HttpRequest) -> HttpResponse:
         cursor = Cursor.parse(request.GET["cursor"]) if "cursor" in request.GET else None
     except MalformedCursor:
         return HttpResponseBadRequest(render_to_string("400.html", request=request))
+    context = read(lambda: _context(request, visitor, cursor))
+    return render(request, "order_history/your_products.html", context)
+
+
+def _context(request: HttpRequest, visitor: Visitor, cursor: Cursor | None) -> dict[str, Any]:
     context: dict[str, Any] = {"here": "your-products", "news": news_of(request.GET, user_id=visitor.user_id)}
     # Read before the rows are: the page may be newer than it says, never older.
-    context |= _freshness(at=timezone.now()) | _gallery(request, visitor, cursor)
-    return render(request, "order_history/your_products.html", context)
+    return context | _freshness(at=timezone.now()) | _gallery(request, visitor, cursor)
 
 
 def _freshness(*, at: datetime) -> dict[str, Any]:
