@@ -17,7 +17,7 @@ def remove_lost_lines(announced: Sequence[Mapping[str, Any]]) -> set[tuple[UUID,
 
     Nearly always there is nothing to remove, and one statement says so.
     """
-    if not _any_is_lost(Counter((line["order_id"], line["version"]) for line in announced)):
+    if not announced or not _any_is_lost(Counter((line["order_id"], line["version"]) for line in announced)):
         return set()
     told = {(line["order_id"], line["version"], line["product_id"]) for line in announced}
     lines_of = Counter((order_id, version) for order_id, version, _ in told)
@@ -47,11 +47,8 @@ def _any_is_lost(lines_of: Mapping[tuple[UUID, int], int]) -> bool:
     """Whether an order, of which so many lines of a version were told, may hold other ones as well."""
     connection = connections[router.db_for_write(HistoryOrderLine)]
     fields = [HistoryOrderLine._meta.get_field(name) for name in ("order_id", "version", "version")]
-    columns = [
-        [order_id for order_id, _ in lines_of],
-        [version for _, version in lines_of],
-        [*lines_of.values()],
-    ]
+    orders, versions = zip(*lines_of, strict=True)
+    columns: list[Sequence[Any]] = [orders, versions, [*lines_of.values()]]
     with connection.cursor() as cursor:
         for relation, parameters in as_relations(connection, fields, columns):
             cursor.execute(_ANY_IS_LOST.format(told=relation), parameters)
