@@ -1,6 +1,8 @@
 """A shop of any size in the tables of the owning apps, made by the database itself: rows without events."""
 
 from dataclasses import dataclass
+from hashlib import md5
+from uuid import UUID
 
 import psycopg
 
@@ -47,6 +49,10 @@ class MadeUpShop:
             "users": self.rows // 5,
             "orders": self.rows - 3 * (self.rows // 10),
         }
+
+    @property
+    def a_product(self) -> UUID:
+        return UUID(md5(b"product 1", usedforsecurity=False).hexdigest())
 
     def fill(self, url: str) -> None:
         """Into a migrated, empty database."""
