@@ -81,9 +81,21 @@ def test_the_history_takes_no_key_that_signs(tmp_path):
     assert "JWT_SIGNING_KEY: must not be here" in refused.stderr
 
 
+@pytest.fixture(scope="module")
+def collected(tmp_path_factory):
+    """Environment that says where the static files are."""
+    path = tmp_path_factory.mktemp("collected")
+    env = {"STATIC_ROOT": str(path / "files")}
+    done = run(path, "config.settings.collecting", "manage.py", "collectstatic", "--noinput", **env)
+    assert done.returncode == 0, done.stderr
+    return env
+
+
 @pytest.mark.parametrize("settings", [SHOP, HISTORY])
-def test_djangos_deployment_checks_find_nothing(tmp_path, settings):
-    checked = run(tmp_path, settings, "manage.py", "check", "--deploy", "--fail-level", "WARNING", **GIVEN)
+def test_djangos_deployment_checks_find_nothing(tmp_path, settings, collected):
+    options = ["--deploy", "--fail-level", "WARNING"]
+
+    checked = run(tmp_path, settings, "manage.py", "check", *options, **GIVEN, **collected)
 
     assert (checked.returncode, checked.stdout.strip()) == (
         0,
@@ -91,8 +103,8 @@ def test_djangos_deployment_checks_find_nothing(tmp_path, settings):
     ), checked.stderr
 
 
-def test_everything_but_probes_goes_by_https(tmp_path):
-    done = run(tmp_path, SHOP, "-c", ANSWER, **GIVEN, PROXIES="1")
+def test_everything_but_probes_goes_by_https(tmp_path, collected):
+    done = run(tmp_path, SHOP, "-c", ANSWER, **GIVEN, **collected, PROXIES="1")
 
     probe, plain, secure = done.stdout.splitlines()
     assert probe.startswith("200"), done.stderr

@@ -121,7 +121,7 @@ MEDIA_URL = env.str("MEDIA_URL", default="/media/")
 MEDIA_ROOT = DATA_DIR / "media"
 # Off where pictures are served by somebody who draws no thumbnails (products/thumbnails.py).
 MEDIA_THUMBNAILS = env.bool("MEDIA_THUMBNAILS", default=True)
-# The files of pages and admin are served as they are installed; a deployment may collect them instead.
+# The files of pages and admin are served as they are installed; production collects them.
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 WHITENOISE_USE_FINDERS = True
 
