@@ -27,7 +27,7 @@ DRAINED = "events drained"
 SWEEP_INTERVAL = 2.0
 """Seconds, as it is set by default."""
 
-LONGEST = 300.0
+LONGEST = 1200.0
 """Seconds that anything may take."""
 
 _TIME_TAKEN = """
