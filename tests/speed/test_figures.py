@@ -1,0 +1,84 @@
+"""The frame of the benchmark: turns, goals, and what is compared with the results that are kept."""
+
+import json
+
+import pytest
+
+from benchmarks.speed.comparison import fallen
+from benchmarks.speed.figures import Figure, Goal, Result
+from benchmarks.speed.report import write_page
+from benchmarks.speed.rounds import interleaved
+
+
+def a_result(**values):
+    return Result(
+        "query",
+        "The query",
+        [Figure("ours", "answers", "requests/s", (90.0, 110.0, 100.0))],
+        [
+            Goal("of the limit", values.get("of_limit", 0.9), 0.7, at_least=True),
+            Goal("memory at ten times the rows", values.get("memory", 1.0), 1.5, at_least=False),
+            Goal("rate", values.get("rate", 20_000), 20_000, at_least=True, unit="events/s"),
+        ],
+    )
+
+
+def test_contenders_take_turns_and_every_other_round_runs_backwards():
+    order = []
+
+    def contender(name):
+        def measure():
+            order.append(name)
+            return {("rate", "rows/s"): float(len(order))}
+
+        return measure
+
+    figures = interleaved({name: contender(name) for name in "ab"}, rounds=3)
+
+    assert order == ["a", "b", "b", "a", "a", "b"]
+    assert {figure.contender: figure.values for figure in figures} == {"a": (1, 4, 5), "b": (2, 3, 6)}
+    assert figures[0].median == 4
+
+
+@pytest.mark.parametrize(
+    ("value", "at_least", "met", "missed_by"),
+    [(10, True, True, 0.5), (4, True, False, 1.25), (4, False, True, 0.8), (10, False, False, 2.0)],
+)
+def test_a_goal_says_by_how_much_it_is_missed(value, at_least, met, missed_by):
+    goal = Goal("", value, 5, at_least)
+
+    assert (goal.met, goal.missed_by) == (met, missed_by)
+
+
+def test_a_result_survives_its_file(tmp_path):
+    assert Result.from_json(json.loads(json.dumps(a_result().as_json()))) == a_result()
+
+
+@pytest.mark.parametrize(
+    ("now", "named"),
+    [
+        ({"of_limit": 0.61}, 0),  # less than a third lower
+        ({"of_limit": 0.59}, 1),
+        ({"memory": 1.4}, 0),
+        ({"memory": 1.6}, 1),
+        ({"rate": 1}, 0),  # no ratio: another machine's figure says nothing
+    ],
+)
+def test_a_ratio_that_falls_by_more_than_a_third_is_named(tmp_path, now, named):
+    kept = tmp_path / "query.json"
+    kept.write_text(json.dumps(a_result().as_json()))
+
+    assert len(fallen(a_result(**now), kept)) == named
+
+
+def test_what_was_never_kept_cannot_have_fallen(tmp_path):
+    assert fallen(a_result(of_limit=0.01), tmp_path / "query.json") == []
+
+
+def test_the_page_marks_what_is_missed(tmp_path):
+    write_page(tmp_path / "benchmarks.md", [a_result(of_limit=0.35)])
+
+    page = (tmp_path / "benchmarks.md").read_text()
+    assert "| query | of the limit: at least 0.7 × | 0.35 × | **missed** by 2.00 × |" in page
+    assert "| query | rate: at least 20000 events/s | 20,000 events/s | met |" in page
+    assert "| ours | answers | 100 | 90 | 110 | requests/s |" in page
