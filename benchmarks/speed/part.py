@@ -12,7 +12,7 @@ from benchmarks.speed.scale import Scale
 from stack import StackError
 from stack.console import complain
 
-PARTS = ("bulk", "growth")
+PARTS = ("query", "flat", "bulk", "growth")
 """Modules of this package with `run(scale, say) -> Result`, in the order of the report."""
 
 
