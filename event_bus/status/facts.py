@@ -114,6 +114,22 @@ class Pace:
 
 
 @dataclass(frozen=True)
+class Comparison:
+    """The last finished comparison of what a subscription holds with its sources."""
+
+    finished_at: datetime
+    seconds: float
+    """How long it took."""
+    rows: int
+    """Compared."""
+    repaired: int
+    drift_left: int
+    """Rows that still differ."""
+    error: str
+    """Why it was given up; empty if it was not."""
+
+
+@dataclass(frozen=True)
 class SubscriptionFacts:
     name: str
     topics: tuple[str, ...]
@@ -127,6 +143,8 @@ class SubscriptionFacts:
     pace: Pace | None
     canary: CanaryHeard | None
     dead_letters: DeadLetters | None
+    comparison: Comparison | None = None
+    """None as well if it was never compared."""
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,7 @@ class Kind(StrEnum):
     BEHIND = "subscriber behind"
     NOT_FRESH = "freshness objective broken"
     DEAD_LETTERS = "dead letters"
+    DRIFT = "drift"
 
 
 @dataclass(frozen=True)
@@ -181,6 +182,22 @@ def dead_letters(facts: Facts) -> Iterator[Cause]:
         yield Cause(Kind.DEAD_LETTERS, Severity.ATTENTION, words)
 
 
+def drift(facts: Facts) -> Iterator[Cause]:
+    for one in facts.subscriptions:
+        if (last := one.comparison) is None:
+            continue
+        if last.error:
+            words = f"the last comparison of {one.name} with its sources was given up ({last.error})"
+            yield Cause(Kind.DRIFT, Severity.ATTENTION, words, one.name)
+        elif last.drift_left:
+            rows = "1 row" if last.drift_left == 1 else f"{last.drift_left:,} rows"
+            words = (
+                f"{rows} of {one.name} differ from what its sources have: manage.py reconcile --repair "
+                "has them announced again"
+            )
+            yield Cause(Kind.DRIFT, Severity.ATTENTION, words, one.name)
+
+
 ROOT_CAUSES: tuple[Rule, ...] = (
     broker_gone,
     database_away,
@@ -191,6 +208,7 @@ ROOT_CAUSES: tuple[Rule, ...] = (
     worker_stands_still,
     gap_being_healed,
     dead_letters,
+    drift,
 )
 CONSEQUENCES: tuple[Rule, ...] = (pipeline_frozen, subscriber_behind, not_fresh)
 """Of what stands still: named only where nothing is known to stand still."""

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from event_bus.status import Status
 from event_bus.status.diagnosis import Level
-from event_bus.status.facts import Facts, SubscriptionFacts
+from event_bus.status.facts import Comparison, Facts, SubscriptionFacts
 
 STYLES = {
     Level.HEALTHY: "bold green",
@@ -85,10 +85,23 @@ def _processes(facts: Facts) -> Table:
         table.add_row(
             name, one.name, f"{_age(one.started_at, facts.at)} ago", seen, "" if one.alive else "silent"
         )
+    for subscription in facts.subscriptions:
+        if last := subscription.comparison:
+            name = f"comparison of {subscription.name}"
+            table.add_row(
+                name, f"{last.rows:,} rows", "", f"{_age(last.finished_at, facts.at)} ago", found_by(last)
+            )
     for side in (facts.outbox, facts.inbox, facts.broker):
         if side:
             table.add_row(side.name, "", "", "answers" if side.answers else side.error, "")
     return table
+
+
+def found_by(last: Comparison) -> str:
+    if last.error:
+        return "given up"
+    repaired = f"{last.repaired:,} repaired, " if last.repaired else ""
+    return f"{repaired}{last.drift_left:,} differ" if last.drift_left or repaired else "none differs"
 
 
 def _table(first: str, *others: str) -> Table:

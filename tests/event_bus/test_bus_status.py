@@ -13,6 +13,7 @@ from django.db import OperationalError
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from event_bus.inbox.models import Reconciliation
 from event_bus.inbox.models import SignOfLife as ReadersSign
 from event_bus.inbox.receiving import receive
 from event_bus.outbox import canary
@@ -21,6 +22,7 @@ from event_bus.outbox.models import SignOfLife as ShopsSign
 from event_bus.outbox.relay import relay, sweep
 from event_bus.status import bus_status
 from event_bus.status.diagnosis import Level
+from event_bus.status_page.views import drawing_of
 from tests.event_bus.announcing import announce
 from users.operations import import_users
 
@@ -282,3 +284,29 @@ def _shape(answer):
     if isinstance(answer, list):
         return [_shape(value) for value in answer[:1]]
     return None
+
+
+def test_it_says_what_the_last_comparison_with_the_sources_found(alive):
+    now = timezone.now()
+    figures = {"rows": 1_200, "ranges": 3, "differing_ranges": 1, "drifted": 2, "repaired": 0}
+    Reconciliation.objects.create(
+        subscription="order_history",
+        repair=False,
+        begun_at=now - timedelta(seconds=64),
+        moved_at=now,
+        finished_at=now - timedelta(seconds=60),
+        phase="done",
+        part="",
+        figures={"products": figures},
+    )
+
+    found = status()
+
+    assert found.diagnosis.level is Level.ATTENTION
+    assert "2 rows of order_history differ from what its sources have" in found.diagnosis.headline
+    [table] = drawing_of(found)["tables"]
+    assert "compared with its sources 60 s ago: 1,200 rows in 4.0 s, 2 differ" in table["words"]
+    printed = StringIO()
+    with pytest.raises(SystemExit):
+        call_command("bus_status", stdout=printed)
+    assert re.search(r"comparison of order_history +1,200 rows .* 2 differ", printed.getvalue())

@@ -9,6 +9,7 @@ from event_bus.inbox.canary import CanaryHeard
 from event_bus.inbox.freshness import Freshness
 from event_bus.status.diagnosis import Level, diagnose
 from event_bus.status.facts import (
+    Comparison,
     DeadLetterKind,
     DeadLetters,
     Facts,
@@ -266,3 +267,20 @@ def test_the_worst_cause_stands_in_the_line_and_all_of_them_in_the_list():
 
     assert "no title" not in diagnose(facts).headline
     assert kinds(facts) == [Kind.BEAT_STOPPED, Kind.DEAD_LETTERS]
+
+
+def test_rows_that_differ_from_their_sources_ask_for_attention():
+    last = Comparison(ago(60), seconds=4.0, rows=1_000, repaired=0, drift_left=2, error="")
+
+    assert diagnose(reader(comparison=last)).headline == (
+        "everything flows, but 2 rows of order_history differ from what its sources have: "
+        "manage.py reconcile --repair has them announced again"
+    )
+    assert kinds(reader(comparison=replace(last, drift_left=0, repaired=2))) == []
+
+
+def test_a_comparison_that_was_given_up_asks_for_attention():
+    last = Comparison(ago(60), seconds=4.0, rows=0, repaired=0, drift_left=0, error="nobody answers")
+
+    assert kinds(reader(comparison=last)) == [Kind.DRIFT]
+    assert "was given up (nobody answers)" in diagnose(reader(comparison=last)).headline
