@@ -19,10 +19,14 @@ class Client:
         self.address = address
         self.token = ""
 
-    def __call__(self, method: str, path: str, body: Any = None, *, timeout: float = 10) -> tuple[int, Any]:
+    def __call__(
+        self, method: str, path: str, body: Any = None, *, timeout: float = 10, key: str = ""
+    ) -> tuple[int, Any]:
         headers = {"Content-Type": "application/json"}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
+        if key:
+            headers["Idempotency-Key"] = key
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"{self.address}{path}", data, headers, method=method)
         try:
