@@ -19,5 +19,6 @@ def test_a_page_stays_as_wide_as_its_screen(page: Page, open_shop: Shop, title: 
         page.goto(address)
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, address
         if "/products/" in address:
-            page.get_by_role("button", name="Add to basket").click()
+            with page.expect_navigation():  # the click alone does not wait for the page that follows
+                page.get_by_role("button", name="Add to basket").click()
             assert page.evaluate("document.documentElement.scrollWidth") <= 320, "the message"
