@@ -25,17 +25,22 @@ def servers(folder: Path) -> Iterator[dict[str, str]]:
     with ExitStack() as running:
         broker = running.enter_context(BrokerServer(folder / "broker"))
         postgres = running.enter_context(PostgresServer(settings=TUNED))
-        inherited = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("CELERY_", "EVENT_BUS_", "OTEL_"))
-        }
-        yield {
-            **inherited,
-            "DEBUG": "0",
-            "LOG_LEVEL": "WARNING",
-            "DATA_DIR": str(folder),
-            "DATABASE_URL": postgres.create_database("shop"),
-            "ORDER_HISTORY_DATABASE_URL": postgres.create_database("order_history"),
-            "CELERY_BROKER_URL": broker.url,
-        }
+        yield environment_of(folder, postgres, broker)
+
+
+def environment_of(folder: Path, postgres: PostgresServer, broker: BrokerServer) -> dict[str, str]:
+    """With two databases that this makes."""
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("CELERY_", "EVENT_BUS_", "OTEL_"))
+    }
+    return {
+        **inherited,
+        "DEBUG": "0",
+        "LOG_LEVEL": "WARNING",
+        "DATA_DIR": str(folder),
+        "DATABASE_URL": postgres.create_database("shop"),
+        "ORDER_HISTORY_DATABASE_URL": postgres.create_database("order_history"),
+        "CELERY_BROKER_URL": broker.url,
+    }

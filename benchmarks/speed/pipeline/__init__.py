@@ -6,7 +6,7 @@ import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 from benchmarks.speed.figures import Figure, Goal, Result
@@ -24,13 +24,16 @@ Say = Callable[[str], None]
 
 LIMIT = "bulk upsert, no bus"
 LIMIT_CHANGES = 10_000
+LEFT_OUT = "django-cqrs, django-celery-outbox and django-reliable-outbox are left out of the quick run."
 
 REMARKS = [
     "One change is one transaction is one event: a product gets another title, each of 10,000 products in turn. "
     "What becomes visible is the same row for all: product, title, image, version, kept if it is the newest.",
     "Events a second: a backlog is committed while everything that carries it is halted (SIGSTOP); time runs "
     "from the moment it may go on until the last row is visible. Each contender's backlog is as large as it works "
-    "off in a few seconds. All have one process that receives and, if they send apart from the commit, one that sends.",
+    "off in a few seconds. Two processes carry the "
+    "changes, one that sends and one that receives or, where there are no such two, two of the same; in plain Celery "
+    "only one receives, as the producer sends.",
     "Processor time an event is that of relay, workers, beat, broker and PostgreSQL with all that it does in the "
     "background, while that backlog is worked off and half a second longer; the producer is not in it.",
     "Commit to visible: a producer at a fixed pace notes when each commit has returned; a trigger on the read "
@@ -52,8 +55,8 @@ def run(scale: Scale, say: Say) -> Result:
     with tempfile.TemporaryDirectory(prefix="shop-pipeline-") as name:
         folder = Path(name)
         folder.chmod(0o755)
-        with servers(folder) as env, _limit(env) as limit:
-            contenders: list[Contender] = [Ours(folder / "ours", env), PlainCelery(folder, env)]
+        with servers(folder) as env, _limit(env) as limit, _peers(folder, env, scale, say) as (others, said):
+            contenders: list[Contender] = [Ours(folder / "ours", env), PlainCelery(folder, env), *others]
             for contender in contenders:
                 say(f"{contender.name}: preparing")
                 contender.prepare()
@@ -64,10 +67,24 @@ def run(scale: Scale, say: Say) -> Result:
                 for contender in contenders
             }
             figures = _in_turns({**turns, LIMIT: limit}, rounds=scale.rounds, say=say)
-    peers = [contender.name for contender in contenders[1:]]
+    rivals = [contender.name for contender in contenders[1:]]
     return Result(
-        "pipeline", "The pipeline: from commit to visible", figures, _goals(figures, peers), REMARKS
+        "pipeline",
+        "The pipeline: from commit to visible",
+        figures,
+        _goals(figures, rivals),
+        [*REMARKS, *said],
     )
+
+
+def _peers(
+    folder: Path, env: Mapping[str, str], scale: Scale, say: Say
+) -> AbstractContextManager[tuple[Sequence[Contender], list[str]]]:
+    """Only in full: they take minutes to install and to measure."""
+    # They are contenders, hence import from this package.
+    from benchmarks.speed.peers.entering import peers
+
+    return peers(folder, env, say) if scale.full else nullcontext(([], [LEFT_OUT]))
 
 
 def _in_turns(contenders: Mapping[str, Callable[[], Measured]], *, rounds: int, say: Say) -> list[Figure]:

@@ -1,0 +1,1 @@
+"""Products by django-cqrs: the owner sends a row after its commit, through RabbitMQ, to a replica."""

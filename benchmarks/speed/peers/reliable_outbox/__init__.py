@@ -1,0 +1,1 @@
+"""Products by django-reliable-outbox: an outbox in PostgreSQL alone, its workers call the handlers."""

@@ -1,0 +1,1 @@
+"""The app that owns the products, and the copy, which a handler keeps in the same database."""
