@@ -34,7 +34,9 @@ class Command(BaseCommand):
         except NotWaiting as error:
             raise CommandError(str(error)) from error
         if not ids:
-            self.stdout.write("There is nothing to retry: no such dead letter waits.")
+            if options["error"] or options["type"]:
+                raise CommandError("no such dead letter waits")
+            self.stdout.write("There is nothing to retry: no dead letter waits.")
             return
         outcome = self._retry(ids)
         self.stdout.write(str(outcome))
