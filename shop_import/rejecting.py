@@ -15,6 +15,8 @@ def first_problems(staging: Staging, files: dict[str, ShopFile]) -> Iterator[str
     """As file:line: reason."""
     for rejected in islice(staging.rejected(), SHOWN):
         yield f"{files[rejected.kind].path.name}:{rejected.line}: {rejected.reason}"
+    if (more := staging.rejected_count() - SHOWN) > 0:
+        yield f"… and {more:,} more"
 
 
 def reason_counts(staging: Staging, files: dict[str, ShopFile]) -> Iterator[str]:

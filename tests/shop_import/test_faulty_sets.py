@@ -70,6 +70,16 @@ def test_a_faulty_row_is_reported_with_its_line_and_nothing_is_imported(shop, st
     assert stored() == NOTHING
 
 
+def test_after_twenty_problems_it_says_how_many_more_there_are(shop):
+    for number in range(23):
+        shop.add("lines.csv", f"O9,{number + 1},P1,1,1")
+
+    outcome = shop.run()
+
+    assert len(outcome.err.splitlines()) == 21
+    assert outcome.err.splitlines()[-1] == "… and 3 more"
+
+
 @pytest.mark.parametrize("option", ["abort", "skip"])
 @pytest.mark.parametrize(
     ("file", "content", "problem"),
