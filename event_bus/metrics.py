@@ -147,6 +147,25 @@ def _of_subscriptions(facts: Facts) -> Iterator[GaugeMetricFamily]:
         ["subscription", "error_type"],
         [sample for one in facts.subscriptions for sample in _dead_letters(one)],
     )
+    yield from _of_comparisons(facts)
+
+
+def _of_comparisons(facts: Facts) -> Iterator[GaugeMetricFamily]:
+    """Of those that came to their end: one that was given up has not seen everything."""
+    runs = [(one.name, one.comparisons.last) for one in facts.subscriptions if one.comparisons]
+    last = [(name, run) for name, run in runs if run and run.finished_at]
+    yield _gauge(
+        "drift_rows",
+        "Rows that still differed from their sources at the end of the last comparison.",
+        ["subscription", "part"],
+        [((name, part.name), part.differed - part.repaired) for name, run in last for part in run.parts],
+    )
+    yield _gauge(
+        "comparison_age_seconds",
+        "Since the last comparison with the sources came to its end.",
+        ["subscription"],
+        [((name,), (facts.at - run.finished_at).total_seconds()) for name, run in last if run.finished_at],
+    )
 
 
 def _dead_letters(one: SubscriptionFacts) -> Iterator[Sample]:

@@ -32,6 +32,10 @@ class ReconciliationQuerySet(models.QuerySet["Reconciliation"]):
     def open(self) -> "ReconciliationQuerySet":
         return self.filter(finished_at=None)
 
+    def complete(self) -> "ReconciliationQuerySet":
+        """Those that came to their end."""
+        return self.filter(finished_at__isnull=False, error="")
+
 
 class Reconciliation(models.Model):
     """Goes on by messages, a chunk of ids at a time; a message that is lost is asked for again."""

@@ -114,19 +114,52 @@ class Pace:
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """The last finished comparison of what a subscription holds with its sources."""
+class ComparedPart:
+    """A topic, or derived rows."""
 
-    finished_at: datetime
+    name: str
+    rows: int
+    differed: int
+    repaired: int
+
+
+@dataclass(frozen=True)
+class DifferingRow:
+    part: str
+    id: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a comparison of a subscription with its sources found, or has found so far."""
+
+    repair: bool
+    begun_at: datetime
+    finished_at: datetime | None
     seconds: float
-    """How long it took."""
+    """How long it took, or has taken so far."""
     rows: int
     """Compared."""
+    differed: int
     repaired: int
     drift_left: int
     """Rows that still differ."""
     error: str
     """Why it was given up; empty if it was not."""
+    part: str
+    """Where it stands."""
+    parts: tuple[ComparedPart, ...]
+    left: tuple[DifferingRow, ...]
+    """The first of the rows that still differ."""
+
+
+@dataclass(frozen=True)
+class Comparisons:
+    last: Comparison | None
+    """The newest that came to its end; None if none ever did."""
+    given_up: Comparison | None
+    """The newest of all, if it did not."""
+    under_way: Comparison | None
 
 
 @dataclass(frozen=True)
@@ -143,8 +176,7 @@ class SubscriptionFacts:
     pace: Pace | None
     canary: CanaryHeard | None
     dead_letters: DeadLetters | None
-    comparison: Comparison | None = None
-    """None as well if it was never compared."""
+    comparisons: Comparisons | None
 
 
 @dataclass(frozen=True)

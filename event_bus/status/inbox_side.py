@@ -12,10 +12,10 @@ from event_bus import canary
 from event_bus.inbox.canary import CanaryHeard, newest_canary
 from event_bus.inbox.dead_letter_groups import group_by_error
 from event_bus.inbox.freshness import Freshness, freshness_of
-from event_bus.inbox.models import Checkpoint, DeadLetter, Delivery, Reconciliation, SignOfLife
-from event_bus.inbox.reconciling import last_run
+from event_bus.inbox.models import Checkpoint, DeadLetter, Delivery, SignOfLife
 from event_bus.latencies import add_up, percentile
-from event_bus.status.facts import Comparison, DeadLetterKind, DeadLetters, Minute, Pace, Process, TopicPace
+from event_bus.status.comparisons import comparisons_of
+from event_bus.status.facts import Comparisons, DeadLetterKind, DeadLetters, Minute, Pace, Process, TopicPace
 from event_bus.status.processes import processes
 from event_bus.subscriptions import Subscription, all_subscriptions
 
@@ -36,7 +36,7 @@ class SubscriptionSide:
     moved_at: datetime | None
     """When it last applied or heard anything."""
     dead_letters: DeadLetters
-    comparison: Comparison | None
+    comparisons: Comparisons
 
 
 @dataclass(frozen=True)
@@ -69,20 +69,7 @@ def _ask_about(subscription: Subscription, at: datetime) -> SubscriptionSide:
         canary=newest_canary(subscription.name),
         moved_at=max(filter(None, [applied_at, heard_at]), default=None),
         dead_letters=_dead_letters(DeadLetter.objects.waiting().filter(subscription=subscription.name)),
-        comparison=_comparison(last_run(subscription.name)),
-    )
-
-
-def _comparison(run: Reconciliation | None) -> Comparison | None:
-    if run is None or run.finished_at is None:
-        return None
-    return Comparison(
-        finished_at=run.finished_at,
-        seconds=(run.finished_at - run.begun_at).total_seconds(),
-        rows=run.total("rows"),
-        repaired=run.total("repaired"),
-        drift_left=run.drift_left,
-        error=run.error,
+        comparisons=comparisons_of(subscription.name, at),
     )
 
 

@@ -41,7 +41,7 @@ def facts_of(
         pace=inbox.pace if inbox else None,
         canary=inbox.canary if inbox else None,
         dead_letters=inbox.dead_letters if inbox else None,
-        comparison=inbox.comparison if inbox else None,
+        comparisons=inbox.comparisons if inbox else None,
     )
 
 

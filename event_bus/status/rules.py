@@ -8,7 +8,7 @@ from enum import StrEnum
 from django.conf import settings
 
 from event_bus.messages import OUTBOX_QUEUE
-from event_bus.status.facts import DeadLetters, Facts, Process, SubscriptionFacts
+from event_bus.status.facts import Comparison, DeadLetters, Facts, Process, SubscriptionFacts
 
 PATIENCE = 5.0
 """Seconds that an event may be on its way without anybody being told."""
@@ -183,17 +183,20 @@ def dead_letters(facts: Facts) -> Iterator[Cause]:
 
 
 def drift(facts: Facts) -> Iterator[Cause]:
+    """A comparison that was given up says nothing of what the one before it found."""
     for one in facts.subscriptions:
-        if (last := one.comparison) is None:
-            continue
-        if last.error:
-            words = f"the last comparison of {one.name} with its sources was given up ({last.error})"
-            yield Cause(Kind.DRIFT, Severity.ATTENTION, words, one.name)
-        elif last.drift_left:
-            rows = "1 row" if last.drift_left == 1 else f"{last.drift_left:,} rows"
+        last = one.comparisons.last if one.comparisons else None
+        if last and last.drift_left:
             words = (
-                f"{rows} of {one.name} differ from what its sources have: manage.py reconcile --repair "
-                "has them announced again"
+                f"{_rows(last)} of {one.name} {_differ(last)} from what its sources have{_after_repair(last)}: "
+                f"{_repair(one)}"
+            )
+            yield Cause(Kind.DRIFT, Severity.ATTENTION, words, one.name)
+        given_up = one.comparisons.given_up if one.comparisons else None
+        if given_up:
+            words = (
+                f"the last comparison of {one.name} with its sources was given up ({given_up.error}): "
+                f"manage.py reconcile --subscription {one.name} tries again"
             )
             yield Cause(Kind.DRIFT, Severity.ATTENTION, words, one.name)
 
@@ -252,6 +255,25 @@ def _drain(one: SubscriptionFacts) -> str:
     if not rate:
         return "none applied in the last minute"
     return f"at {rate:,.0f} a second {(one.lag or 0) / rate:,.0f} s to go"
+
+
+def _rows(last: Comparison) -> str:
+    return "1 row" if last.drift_left == 1 else f"{last.drift_left:,} rows"
+
+
+def _differ(last: Comparison) -> str:
+    return "differs" if last.drift_left == 1 else "differ"
+
+
+def _after_repair(last: Comparison) -> str:
+    return " even after a repair" if last.repair else ""
+
+
+def _repair(one: SubscriptionFacts) -> str:
+    under_way = one.comparisons.under_way if one.comparisons else None
+    if under_way and under_way.repair:
+        return "a repair is under way"
+    return f"manage.py reconcile --repair --subscription {one.name} has them announced again"
 
 
 def _count(letters: DeadLetters) -> str:

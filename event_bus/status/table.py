@@ -9,7 +9,7 @@ from rich.text import Text
 
 from event_bus.status import Status
 from event_bus.status.diagnosis import Level
-from event_bus.status.facts import Comparison, Facts, SubscriptionFacts
+from event_bus.status.facts import Comparisons, Facts, SubscriptionFacts
 
 STYLES = {
     Level.HEALTHY: "bold green",
@@ -24,6 +24,8 @@ def picture_of(status: Status) -> RenderableType:
         Text(status.diagnosis.headline, style=STYLES[status.diagnosis.level]),
         "",
         _subscriptions(status.facts),
+        "",
+        _comparisons(status.facts),
         "",
         _lanes(status.facts),
         "",
@@ -50,6 +52,34 @@ def _numbers(one: SubscriptionFacts, at: datetime) -> Iterator[str]:
     yield f"{_age(one.canary.committed_at, at)} ago" if one.canary else "?"
     yield _seconds(one.freshness.seconds_until_broken if one.freshness else None)
     yield _count(one.dead_letters.count if one.dead_letters else None)
+
+
+def _comparisons(facts: Facts) -> Table:
+    table = _table("subscription", "compared", "took", "rows", "differed", "repaired", "left", "")
+    for one in facts.subscriptions:
+        table.add_row(one.name, *_last_comparison(one.comparisons, facts.at), _newer(one.comparisons))
+    return table
+
+
+def _last_comparison(known: Comparisons | None, at: datetime) -> Iterator[str]:
+    last = known.last if known else None
+    if last and last.finished_at:
+        yield f"{_age(last.finished_at, at)} ago"
+        yield _seconds(last.seconds)
+        yield from map(_count, (last.rows, last.differed, last.repaired, last.drift_left))
+    else:
+        yield "never" if known else "?"
+        yield from [""] * 5
+
+
+def _newer(known: Comparisons | None) -> str:
+    if known is None:
+        return ""
+    if known.under_way:
+        return f"under way: {known.under_way.rows:,} rows, now {known.under_way.part}"
+    if known.given_up:
+        return f"the newest was given up: {known.given_up.error}"
+    return "" if known.last else "manage.py reconcile does it"
 
 
 def _lanes(facts: Facts) -> Table:
@@ -85,23 +115,10 @@ def _processes(facts: Facts) -> Table:
         table.add_row(
             name, one.name, f"{_age(one.started_at, facts.at)} ago", seen, "" if one.alive else "silent"
         )
-    for subscription in facts.subscriptions:
-        if last := subscription.comparison:
-            name = f"comparison of {subscription.name}"
-            table.add_row(
-                name, f"{last.rows:,} rows", "", f"{_age(last.finished_at, facts.at)} ago", found_by(last)
-            )
     for side in (facts.outbox, facts.inbox, facts.broker):
         if side:
             table.add_row(side.name, "", "", "answers" if side.answers else side.error, "")
     return table
-
-
-def found_by(last: Comparison) -> str:
-    if last.error:
-        return "given up"
-    repaired = f"{last.repaired:,} repaired, " if last.repaired else ""
-    return f"{repaired}{last.drift_left:,} differ" if last.drift_left or repaired else "none differs"
 
 
 def _table(first: str, *others: str) -> Table:

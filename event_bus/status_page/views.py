@@ -1,6 +1,5 @@
 """The status page of the admin."""
 
-from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -13,13 +12,13 @@ from django.views.decorators.http import require_safe
 
 from event_bus.status import Status, bus_status
 from event_bus.status.facts import Facts, SubscriptionFacts
-from event_bus.status.table import found_by
 from event_bus.status_page.charts import last_hour
 from event_bus.status_page.chips import chips
+from event_bus.status_page.comparisons import compared
 from event_bus.status_page.picture import draw
 from event_bus.status_page.shapes import CELL_HEIGHT, NARROW, TOPIC_HEIGHT, WIDE
 from event_bus.status_page.states import State, state_of, words_of
-from event_bus.status_page.words import ago, counted, duration
+from event_bus.status_page.words import counted, duration
 
 PERMISSION = "inbox.view_checkpoint"
 
@@ -55,6 +54,7 @@ def drawing_of(status: Status) -> dict[str, Any]:
         "cell_height": CELL_HEIGHT,
         "objective": duration(facts.objective),
         "tables": [_table(one, facts) for one in facts.subscriptions],
+        "comparisons": compared(facts),
         "hours": [_hour(one) for one in facts.subscriptions if one.pace],
     }
 
@@ -72,7 +72,7 @@ def _as_sentence(words: str) -> str:
 def _table(subscription: SubscriptionFacts, facts: Facts) -> dict[str, Any]:
     return {
         "name": subscription.name,
-        "words": _in_a_line(subscription, facts.at),
+        "words": _in_a_line(subscription),
         "rows": [
             {
                 "name": f"{lane.topic}/{lane.partition}",
@@ -87,7 +87,7 @@ def _table(subscription: SubscriptionFacts, facts: Facts) -> dict[str, Any]:
     }
 
 
-def _in_a_line(subscription: SubscriptionFacts, at: datetime) -> str:
+def _in_a_line(subscription: SubscriptionFacts) -> str:
     said = [counted(len(subscription.lanes), "partition")]
     if subscription.queue_depth is not None:
         said.append(f"{counted(subscription.queue_depth, 'message')} in the queue")
@@ -96,9 +96,6 @@ def _in_a_line(subscription: SubscriptionFacts, at: datetime) -> str:
     if subscription.pace and subscription.pace.p50 is not None:
         said.append(f"from commit to visible {duration(subscription.pace.p50)}")
         said.append(f"one in a hundred longer than {duration(subscription.pace.p99)}")
-    if last := subscription.comparison:
-        found = f"{counted(last.rows, 'row')} in {duration(last.seconds)}, {found_by(last)}"
-        said.append(f"compared with its sources {ago(last.finished_at, at=at)}: {found}")
     return ", ".join(said)
 
 

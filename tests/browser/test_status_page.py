@@ -3,6 +3,7 @@
 import mimetypes
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -71,8 +72,8 @@ def status_page(
 @pytest.mark.parametrize("status_page", SCREENS, indirect=True)
 def test_the_picture_shuts_nobody_out(status_page):
     status_page.open(synthetic.trouble())
-    for name in (re.compile("^search: 8 partitions"), re.compile("^search, minute by minute")):
-        status_page.page.get_by_text(name).first.click()
+    for name in ("search: 8 partitions", "search, minute by minute", "order_history, part by part"):
+        status_page.page.get_by_text(re.compile(f"^{name}")).first.click()
 
     results = Axe().run(status_page.page, context="main", options=RULES)
 
@@ -113,3 +114,27 @@ def test_a_page_that_gets_no_answer_says_how_old_it_is_until_it_gets_one(status_
     status_page.answers = True
     page.clock.run_for(6_000)
     expect(page.get_by_text("What you see is from")).not_to_be_visible()
+
+
+def test_a_comparison_with_the_sources_is_followed_while_one_looks(status_page):
+    page = status_page.page
+    never, half = synthetic.never_compared(), synthetic.comparison(0, finished=False, rows=200_000)
+    moments = [never, replace(never, under_way=half), synthetic.compared(hours_ago=0, differed=2)]
+    panel = page.get_by_role("region", name="Compared with the sources")
+    said = [
+        "Never compared with its sources.",
+        "now orders: 200,000 rows",
+        "2 rows differed, 2 still differ.",
+    ]
+
+    for number, (moment, words) in enumerate(zip(moments, said, strict=True)):
+        one = synthetic.subscription(comparisons=moment)
+        status_page.moment = synthetic.diagnosed(synthetic.facts([one]))
+        if number == 0:
+            status_page.open(status_page.moment)
+        else:
+            page.clock.run_for(6_000)
+        expect(panel.get_by_text(words)).to_be_visible()
+
+    expect(panel.get_by_text("manage.py reconcile --repair --subscription order_history")).to_be_visible()
+    expect(page.locator(".bus-line")).to_contain_text("2 rows of order_history differ")

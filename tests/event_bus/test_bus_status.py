@@ -2,6 +2,7 @@
 
 import json
 import re
+from contextlib import suppress
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -202,6 +203,7 @@ def test_the_alerts_and_the_dashboard_use_metrics_that_exist(alive, client, queu
     canary.sing(at=timezone.now())
     relay()
     deliver(queued)
+    compare(NOTHING_DIFFERED)
 
     there = set(re.findall(r"^(event_bus_\w+)", client.get("/metrics").content.decode(), flags=re.MULTILINE))
 
@@ -286,27 +288,104 @@ def _shape(answer):
     return None
 
 
-def test_it_says_what_the_last_comparison_with_the_sources_found(alive):
-    now = timezone.now()
-    figures = {"rows": 1_200, "ranges": 3, "differing_ranges": 1, "drifted": 2, "repaired": 0}
-    Reconciliation.objects.create(
-        subscription="order_history",
-        repair=False,
-        begun_at=now - timedelta(seconds=64),
-        moved_at=now,
-        finished_at=now - timedelta(seconds=60),
-        phase="done",
-        part="",
-        figures={"products": figures},
+NOTHING_DIFFERED = {"rows": 1_200, "ranges": 3, "differing_ranges": 0, "drifted": 0, "repaired": 0}
+TWO_DIFFERED = {**NOTHING_DIFFERED, "differing_ranges": 1, "drifted": 2}
+
+
+def compare(figures, *, seconds_ago=60.0, finished=True, **more):
+    """As if the history had been compared with its sources, in four seconds."""
+    at = timezone.now() - timedelta(seconds=seconds_ago)
+    return Reconciliation.objects.create(
+        **{
+            "subscription": "order_history",
+            "repair": False,
+            "begun_at": at - timedelta(seconds=4),
+            "moved_at": at,
+            "finished_at": at if finished else None,
+            "part": "products",
+            "figures": {"products": figures} if figures else {},
+            **more,
+        }
     )
+
+
+def printed():
+    said = StringIO()
+    with suppress(SystemExit):
+        call_command("bus_status", stdout=said)
+    return said.getvalue()
+
+
+def test_rows_that_differ_are_told_wherever_the_status_is(alive, client):
+    left = uuid4()
+    compare(TWO_DIFFERED, left=[["products", str(left)]])
 
     found = status()
 
     assert found.diagnosis.level is Level.ATTENTION
     assert "2 rows of order_history differ from what its sources have" in found.diagnosis.headline
-    [table] = drawing_of(found)["tables"]
-    assert "compared with its sources 60 s ago: 1,200 rows in 4.0 s, 2 differ" in table["words"]
-    printed = StringIO()
-    with pytest.raises(SystemExit):
-        call_command("bus_status", stdout=printed)
-    assert re.search(r"comparison of order_history +1,200 rows .* 2 differ", printed.getvalue())
+    last = found.as_dict()["subscriptions"][0]["comparisons"]["last"]
+    assert (last["rows"], last["differed"], last["repaired"], last["drift_left"]) == (1_200, 2, 0, 2)
+    assert last["left"] == ({"part": "products", "id": str(left)},)
+    assert re.search(r"order_history +6\d(\.\d)? s ago +4 s +1,200 +2 +0 +2", printed())
+    text = client.get("/metrics").content.decode()
+    assert 'event_bus_drift_rows{part="products",subscription="order_history"} 2.0' in text
+    assert re.search(r'event_bus_comparison_age_seconds{subscription="order_history"} 6\d\.', text)
+    [shown] = drawing_of(found)["comparisons"]
+    assert shown.words == "60 s ago, 1,200 rows in 4.0 s: 2 rows differed, 2 still differ."
+
+
+def test_a_comparison_that_was_given_up_does_not_replace_what_the_one_before_found(alive, client):
+    compare(TWO_DIFFERED, seconds_ago=600)
+    compare(None, error="waited in vain for digests of the source (products)")
+
+    found = status()
+
+    assert "2 rows of order_history differ" in found.diagnosis.headline
+    assert "given up (waited in vain for digests" in found.diagnosis.headline
+    assert "the newest was given up: waited in vain" in printed()
+    assert 'part="products",subscription="order_history"} 2.0' in client.get("/metrics").content.decode()
+
+
+def test_after_a_comparison_that_came_to_its_end_nobody_speaks_of_one_that_did_not(alive):
+    compare(None, seconds_ago=600, error="waited in vain for digests of the source (products)")
+    compare(NOTHING_DIFFERED)
+
+    assert status().diagnosis.headline == "healthy"
+
+
+def test_a_comparison_that_is_under_way_says_how_far_it_is(alive):
+    compare(NOTHING_DIFFERED, seconds_ago=600)
+    compare({**NOTHING_DIFFERED, "rows": 300}, seconds_ago=1, finished=False)
+
+    found = status()
+
+    assert found.facts.subscriptions[0].comparisons.under_way.seconds == pytest.approx(5, abs=2)
+    assert "under way: 300 rows, now products" in printed()
+    [shown] = drawing_of(found)["comparisons"]
+    assert re.fullmatch(
+        r"Comparing for \d\.\d s, now products: 300 of about 1,200 rows\.", shown.under_way.words
+    )
+    assert (shown.under_way.rows, shown.under_way.of, shown.command) == (300, 1_200, "")
+
+
+def test_a_subscription_that_was_never_compared_names_the_command(alive, client):
+    found = status()
+
+    assert found.diagnosis.headline == "healthy"
+    assert found.facts.subscriptions[0].comparisons.last is None
+    assert re.search(r"order_history +never .*manage\.py reconcile does it", printed())
+    [shown] = drawing_of(found)["comparisons"]
+    assert shown.words == "Never compared with its sources."
+    assert shown.command == "manage.py reconcile --subscription order_history"
+    assert "event_bus_comparison_age_seconds{" not in client.get("/metrics").content.decode()
+
+
+def test_what_was_repaired_is_said(alive):
+    compare({**TWO_DIFFERED, "repaired": 2}, repair=True)
+
+    found = status()
+
+    assert found.diagnosis.headline == "healthy"
+    [shown] = drawing_of(found)["comparisons"]
+    assert shown.words.endswith(": 2 rows differed, all repaired.")

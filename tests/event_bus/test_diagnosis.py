@@ -9,7 +9,9 @@ from event_bus.inbox.canary import CanaryHeard
 from event_bus.inbox.freshness import Freshness
 from event_bus.status.diagnosis import Level, diagnose
 from event_bus.status.facts import (
+    ComparedPart,
     Comparison,
+    Comparisons,
     DeadLetterKind,
     DeadLetters,
     Facts,
@@ -45,6 +47,21 @@ LANE = Lane(
     gap=None,
 )
 NONE = DeadLetters(0, None, ())
+RUN = Comparison(
+    repair=False,
+    begun_at=ago(64),
+    finished_at=ago(60),
+    seconds=4.0,
+    rows=1_000,
+    differed=0,
+    repaired=0,
+    drift_left=0,
+    error="",
+    part="orders",
+    parts=(ComparedPart("orders", 1_000, 0, 0),),
+    left=(),
+)
+COMPARED = Comparisons(last=RUN, given_up=None, under_way=None)
 READER = SubscriptionFacts(
     name="order_history",
     topics=("orders",),
@@ -57,6 +74,7 @@ READER = SubscriptionFacts(
     pace=Pace(per_second=50.0, topics=(), minutes=(), p50=0.1, p99=0.2),
     canary=CanaryHeard(ago(3), ago(2.9), 0.1),
     dead_letters=NONE,
+    comparisons=COMPARED,
 )
 HEALTHY = Facts(
     at=NOW,
@@ -269,18 +287,53 @@ def test_the_worst_cause_stands_in_the_line_and_all_of_them_in_the_list():
     assert kinds(facts) == [Kind.BEAT_STOPPED, Kind.DEAD_LETTERS]
 
 
+def last(**found):
+    return reader(comparisons=replace(COMPARED, **found))
+
+
 def test_rows_that_differ_from_their_sources_ask_for_attention():
-    last = Comparison(ago(60), seconds=4.0, rows=1_000, repaired=0, drift_left=2, error="")
+    facts = last(last=replace(RUN, differed=2, drift_left=2))
 
-    assert diagnose(reader(comparison=last)).headline == (
+    assert diagnose(facts).level is Level.ATTENTION
+    assert diagnose(facts).headline == (
         "everything flows, but 2 rows of order_history differ from what its sources have: "
-        "manage.py reconcile --repair has them announced again"
+        "manage.py reconcile --repair --subscription order_history has them announced again"
     )
-    assert kinds(reader(comparison=replace(last, drift_left=0, repaired=2))) == []
+    assert kinds(last(last=replace(RUN, repair=True, differed=2, repaired=2))) == []
 
 
-def test_a_comparison_that_was_given_up_asks_for_attention():
-    last = Comparison(ago(60), seconds=4.0, rows=0, repaired=0, drift_left=0, error="nobody answers")
+def test_what_a_repair_could_not_mend_is_said_so():
+    facts = last(last=replace(RUN, repair=True, differed=2, repaired=1, drift_left=1))
 
-    assert kinds(reader(comparison=last)) == [Kind.DRIFT]
-    assert "was given up (nobody answers)" in diagnose(reader(comparison=last)).headline
+    assert "1 row of order_history differs from what its sources have even after a repair: " in (
+        diagnose(facts).headline
+    )
+
+
+def test_while_a_repair_is_under_way_nobody_is_told_to_begin_one():
+    under_way = replace(RUN, repair=True, finished_at=None)
+    facts = last(last=replace(RUN, differed=2, drift_left=2), under_way=under_way)
+
+    assert diagnose(facts).headline.endswith("what its sources have: a repair is under way")
+
+
+def test_a_comparison_that_was_given_up_asks_for_attention_and_hides_no_drift():
+    given_up = replace(RUN, error="waited in vain for digests of the source (products)")
+    facts = last(given_up=given_up)
+
+    assert kinds(facts) == [Kind.DRIFT]
+    assert (
+        "was given up (waited in vain for digests of the source (products)): "
+        "manage.py reconcile --subscription order_history tries again"
+    ) in diagnose(facts).headline
+    assert kinds(last(last=replace(RUN, differed=2, drift_left=2), given_up=given_up)) == [Kind.DRIFT] * 2
+
+
+def test_drift_is_named_after_dead_letters():
+    kind = DeadLetterKind("ValueError", "no title", "", 1, ago(60))
+    facts = reader(
+        dead_letters=DeadLetters(1, ago(60), (kind,)),
+        comparisons=replace(COMPARED, last=replace(RUN, differed=2, drift_left=2)),
+    )
+
+    assert kinds(facts) == [Kind.DEAD_LETTERS, Kind.DRIFT]

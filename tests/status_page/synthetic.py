@@ -8,8 +8,12 @@ from event_bus.inbox.freshness import Freshness
 from event_bus.status import Status
 from event_bus.status.diagnosis import diagnose
 from event_bus.status.facts import (
+    ComparedPart,
+    Comparison,
+    Comparisons,
     DeadLetterKind,
     DeadLetters,
+    DifferingRow,
     Facts,
     Gap,
     Lane,
@@ -57,7 +61,9 @@ def lane(topic, number, lag=0, seconds=None, *, gap=False, known=True):
     )
 
 
-def subscription(name="order_history", topics=TOPICS, *, busy=12.4, dead=0, stalled_for=0, **of_lanes):
+def subscription(
+    name="order_history", topics=TOPICS, *, busy=12.4, dead=0, stalled_for=0, comparisons=None, **of_lanes
+):
     its_lanes = lanes(topics, **of_lanes)
     late = [one for one in its_lanes if one.lag]
     behind = max((one.lag_seconds or 0 for one in late), default=0.3)
@@ -79,6 +85,44 @@ def subscription(name="order_history", topics=TOPICS, *, busy=12.4, dead=0, stal
             AT - timedelta(seconds=stalled_for + 1.2), AT - timedelta(seconds=stalled_for + 1), took=0.2
         ),
         dead_letters=dead_letters(dead),
+        comparisons=comparisons or compared(),
+    )
+
+
+def compared(*, hours_ago=2.0, differed=0, repaired=0, given_up=None, under_way=None):
+    return Comparisons(
+        last=comparison(hours_ago * 3600, differed=differed, repaired=repaired),
+        given_up=given_up,
+        under_way=under_way,
+    )
+
+
+def never_compared():
+    return Comparisons(last=None, given_up=None, under_way=None)
+
+
+def comparison(seconds_ago, *, differed=0, repaired=0, error="", finished=True, rows=368_412):
+    left = differed - repaired
+    at = AT - timedelta(seconds=seconds_ago)
+    return Comparison(
+        repair=bool(repaired),
+        begun_at=at - timedelta(seconds=41.3),
+        finished_at=at if finished else None,
+        seconds=41.3,
+        rows=rows,
+        differed=differed,
+        repaired=repaired,
+        drift_left=left,
+        error=error,
+        part="orders",
+        parts=(
+            ComparedPart("products", 12_400, 0, 0),
+            ComparedPart("orders", rows - 12_400, differed, repaired),
+        ),
+        left=tuple(
+            DifferingRow("orders", f"018f3a5e-7c1d-7b22-9c41-{number:012x}")
+            for number in range(min(left, 10))
+        ),
     )
 
 
@@ -174,13 +218,23 @@ def trouble():
         ((topic, number), (310 + 17 * number, 48.0 + number)) for topic in TOPICS for number in range(8)
     ]
     history, search, recommendations, warehouse, newsletter = NAMES
+    vain = comparison(600, error="waited in vain for digests of the source (products)", rows=12_400)
+    running = comparison(0, finished=False, rows=120_000)
     subscriptions = [
-        subscription(history, stalled_for=330, lag=behind),
-        subscription(search, ("products",)),
         subscription(
-            recommendations, ("orders", "products"), gaps={("orders", 5)}, lag=[(("orders", 5), (4, 9.0))]
+            history, stalled_for=330, lag=behind, comparisons=compared(differed=14, repaired=2, given_up=vain)
         ),
-        subscription(warehouse, dead=3, lag=[(("orders", 2), (1, 0.2))]),
+        subscription(search, ("products",), comparisons=never_compared()),
+        subscription(
+            recommendations,
+            ("orders", "products"),
+            gaps={("orders", 5)},
+            lag=[(("orders", 5), (4, 9.0))],
+            comparisons=compared(under_way=running),
+        ),
+        subscription(
+            warehouse, dead=3, lag=[(("orders", 2), (1, 0.2))], comparisons=compared(differed=2, repaired=2)
+        ),
         subscription(newsletter, ("users", "orders"), busy=0),
     ]
     processes = [
@@ -200,7 +254,9 @@ def nothing_known():
     unknown = SubscriptionFacts(
         **{
             **{name: getattr(one, name) for name in ("name", "topics", "lanes", "lag", "lag_seconds")},
-            **dict.fromkeys(("queue_depth", "moved_at", "freshness", "pace", "canary", "dead_letters")),
+            **dict.fromkeys(
+                ("queue_depth", "moved_at", "freshness", "pace", "canary", "dead_letters", "comparisons")
+            ),
         }
     )
     known = facts([unknown])

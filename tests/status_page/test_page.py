@@ -112,6 +112,29 @@ def test_every_number_of_the_picture_stands_in_a_table_too(client, staff, moment
     assert len(re.findall(r'<tr><th scope="row">\d\d:\d\d', part)) == 60 * len(synthetic.NAMES)
 
 
+def test_what_the_last_comparison_with_the_sources_found_stands_there(client, staff, moment):
+    moment(synthetic.trouble())
+
+    part = client.get(PAGE, {"part": ""}).content.decode()
+
+    assert "2 h ago, 368,412 rows in 41 s: 14 rows differed, 2 repaired, 12 still differ." in part
+    assert "given up 10 min ago: waited in vain for digests of the source (products)." in part
+    assert "manage.py reconcile --repair --subscription order_history" in part
+    assert f'<a href="{reverse("event_bus_admin:timeline")}?of=018f3a5e-' in part
+    assert "and 2 more" in part
+    assert "Never compared with its sources." in part
+    assert 'value="120000" max="368412"' in part
+
+
+def test_where_the_readers_database_is_away_no_comparison_is_known(client, staff, moment):
+    moment(synthetic.nothing_known())
+
+    part = client.get(PAGE, {"part": ""}).content.decode()
+
+    assert "compared-" not in part.replace("bus-compared", "")
+    assert part.count("Not known: the readers") == 2
+
+
 def test_what_an_event_says_is_never_markup(client, staff, moment):
     one = synthetic.subscription("<script>alert(1)</script>")
     moment(synthetic.diagnosed(synthetic.facts([one])))
