@@ -36,9 +36,9 @@ REMARKS = [
 
 def run(scale: Scale, say: Say) -> Result:
     figures: list[Figure] = []
-    for rows, rounds in scale.choose([(100_000, 5), (1_000_000, 3)], [(10_000, 1)]):
+    for rows, rounds in scale.choose([(100_000, 3), (1_000_000, 1)], [(10_000, 1)]):
         setting = f"{rows:,} rows"
-        figures += _import(rows, setting, 1 if rows > 100_000 else rounds, say)
+        figures += _import(rows, setting, rounds, say)
         figures += _shop(rows, setting, rounds, say)
     return Result("bulk", "Import, announce, rebuild, reconcile", figures, _goals(scale, figures), REMARKS)
 

@@ -27,7 +27,7 @@ REMARKS = [
     "message received to the last one applied, by the journal. Every round drains orders that were never seen.",
     "All of it shares this one machine: the workers take turns on its cores with the relay, PostgreSQL and the "
     "broker, so a second worker can win no more than they leave. CPU milliseconds per event say what each would "
-    "cost on a machine of its own; [scaling.md](scaling.md) calculates with them.",
+    "cost on a machine of its own.",
     "With one partition the second worker waits for the first one's lock on its checkpoint: workers are added "
     "up to the number of partitions.",
 ]
