@@ -4,7 +4,8 @@ import logging
 import time
 from typing import Any
 
-from celery.beat import ScheduleEntry, Scheduler
+from celery import current_app
+from celery.beat import ScheduleEntry, Scheduler, SchedulingError
 
 from event_bus.queues import broker_connection, broker_errors, waiting_in
 from event_bus.signs_of_life import DEAD_AFTER, Pulse
@@ -16,6 +17,9 @@ MOST_WAITING = 10
 
 class CoalescingScheduler(Scheduler):
     """A worker that was away for a day finds a handful of sweeps, not 43,200, and the broker's memory stays bounded."""
+
+    producer: Any = None
+    """Celery's own would stay broken once its connection is."""
 
     def setup_schedule(self) -> None:
         super().setup_schedule()
@@ -32,9 +36,15 @@ class CoalescingScheduler(Scheduler):
     def apply_entry(self, entry: ScheduleEntry, producer: Any = None) -> None:
         try:
             with broker_connection() as connection:
-                waiting = waiting_in((entry.options or {})["queue"], connection)
-        except broker_errors() as error:
+                if waiting_in((entry.options or {})["queue"], connection) < MOST_WAITING:
+                    self.apply_async(
+                        entry,
+                        producer=current_app.amqp.Producer(connection, auto_declare=False),
+                        advance=False,
+                    )
+        except _away() as error:
             logger.warning("the broker is away, %s is asked for at its next turn: %s", entry.task, error)
-            return
-        if waiting < MOST_WAITING:
-            super().apply_entry(entry, producer)
+
+
+def _away() -> tuple[type[Exception], ...]:
+    return (SchedulingError, *broker_errors())

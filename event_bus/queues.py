@@ -1,16 +1,27 @@
 """The broker, asked in a way that every Celery transport understands."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, cast
 
 from celery import current_app
 from kombu import Connection
 from kombu.exceptions import ChannelError, KombuError
 
+LONGEST_ANSWER = 5.0
+"""Seconds."""
 
-def broker_connection() -> Connection:
-    """A connection of the pool; use it as a context manager."""
+
+@contextmanager
+def broker_connection() -> Iterator[Connection]:
+    """A connection of the pool. After an error it goes back closed, for not every transport mends its own."""
     timeout = current_app.conf.broker_pool_acquire_timeout
-    return cast(Connection, current_app.pool.acquire(block=True, timeout=timeout))
+    with cast(Connection, current_app.pool.acquire(block=True, timeout=timeout)) as connection:
+        try:
+            yield connection
+        except BaseException:
+            connection.collect()
+            raise
 
 
 def broker_errors() -> tuple[type[Exception], ...]:
@@ -22,15 +33,19 @@ def broker_errors() -> tuple[type[Exception], ...]:
 
 def waiting_in(queue: str, connection: Connection) -> int:
     """The number of messages that no worker has taken yet."""
+    channel = cast(Any, connection.default_channel)
+    _never_wait_for_ever(connection)
     try:
-        channel = cast(Any, connection.default_channel)
         return int(channel.queue_declare(queue, passive=True).message_count)
     except ChannelError:  # Redis has no empty queues: not there means that nothing waits
+        if not getattr(channel, "is_open", True):  # AMQP closes a channel that asked for what is not there
+            connection.collect()
         return 0
 
 
 def send(task: str, argument: dict[str, Any] | None, *, queue: str, connection: Connection) -> None:
     """One attempt, no retries: whoever sends here sends again later anyway."""
+    _never_wait_for_ever(connection)
     current_app.send_task(
         task,
         args=[] if argument is None else [argument],
@@ -39,3 +54,9 @@ def send(task: str, argument: dict[str, Any] | None, *, queue: str, connection: 
         argsrepr="-",  # the text of 500 events, made for a log that nobody keeps, costs more than sending them
         kwargsrepr="-",
     )
+
+
+def _never_wait_for_ever(connection: Connection) -> None:
+    """For AMQP, whose library has no setting for it: confirmations of a broker that is full or hangs never come."""
+    if connection.transport.driver_type == "amqp":
+        cast(Any, connection.default_channel).connection.sock.settimeout(LONGEST_ANSWER)

@@ -114,6 +114,17 @@ def keep_unknown_task(name: str, message: Any, exc: Exception, **_: Any) -> None
         connections.close_all()  # the pool's next child must not inherit them
 
 
+@signals.task_rejected.connect
+def keep_message_without_task(message: Any, **_: Any) -> None:
+    """Celery would discard it with a line in the log."""
+    try:
+        put_aside(
+            _text(message.body), NotAMessage("not a Celery message"), subscription="", at=timezone.now()
+        )
+    finally:
+        connections.close_all()
+
+
 def set_aside_unreadable(queue: str, connection: Connection) -> int:
     """Take out of a Redis queue whatever is not a Celery message. Returns how many entries that were."""
     if connection.transport.driver_type != "redis":

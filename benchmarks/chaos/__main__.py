@@ -12,6 +12,7 @@ from types import FrameType
 
 from rich.console import Console
 
+from benchmarks.chaos.brokers import KINDS
 from benchmarks.chaos.report import ProgressLine, as_json, show
 from benchmarks.chaos.sabotage import SABOTAGES
 from benchmarks.chaos.trial import Plan, run
@@ -26,6 +27,7 @@ def main() -> int:
         "--seed", type=int, help="of the faults' order and times (default: another each time)"
     )
     parser.add_argument("--database", choices=["postgres", "sqlite"], default="postgres")
+    parser.add_argument("--broker", choices=sorted(KINDS), default="redis")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the outcome there as well")
     parser.add_argument(
         "--sabotage", choices=sorted(SABOTAGES), help="switch a safeguard off: this must fail"
@@ -38,10 +40,13 @@ def main() -> int:
     sabotage = SABOTAGES.get(options.sabotage or "")
     if sabotage and sabotage.needs_postgres and options.database != "postgres":
         parser.error(f"{options.sabotage} cannot show on {options.database}, which has one writer at a time")
+    if sabotage and options.broker != "redis":
+        parser.error("a sabotage can only be shown with redis")
     plan = Plan(
         seconds=options.seconds,
         seed=random.randrange(10_000) if options.seed is None else options.seed,
         database=options.database,
+        broker=options.broker,
         sabotage=options.sabotage,
         patience=options.patience or (20 if sabotage else 60),
     )
@@ -54,7 +59,9 @@ def _run(plan: Plan, kept: Path | None, file: Path | None) -> int:
     console = Console(highlight=False, soft_wrap=True)
     data_dir = (kept or Path(tempfile.mkdtemp(prefix="shop-chaos-"))).resolve()
     data_dir.mkdir(parents=True, exist_ok=True)
-    console.print(f"chaos: {plan.seconds:g} s on {plan.database}, seed {plan.seed}", markup=False)
+    console.print(
+        f"chaos: {plan.seconds:g} s on {plan.database} with {plan.broker}, seed {plan.seed}", markup=False
+    )
     keep = kept is not None
     try:
         with ProgressLine(console) as progress:

@@ -8,9 +8,8 @@ import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-import redis
-
 from benchmarks.chaos import switches as names
+from benchmarks.chaos.brokers import QUEUES
 from benchmarks.chaos.garbage import garbage_for
 from benchmarks.chaos.lease import LEASE
 from benchmarks.chaos.stage import Stage, children_of, send_signal
@@ -108,37 +107,34 @@ def stop_history_applying(stage: Stage, dice: random.Random) -> Course:
 
 @fault("broker killed, restarted empty", busy="broker")
 def restart_broker(stage: Stage, _: random.Random) -> Course:
-    stage.restart_broker_empty()
+    stage.broker.restart_empty()
     yield 0
 
 
 @fault("broker flushed", busy="broker")
 def flush_broker(stage: Stage, _: random.Random) -> Course:
-    stage.broker.flushall()
+    stage.broker.flush()
     yield 0
 
 
 @fault("broker's clients disconnected", busy="broker")
 def disconnect_clients(stage: Stage, _: random.Random) -> Course:
-    stage.broker.disconnect_clients()
+    stage.broker.server.disconnect_clients()
     yield 0
 
 
 @fault("broker paused", busy="broker")
 def pause_broker(stage: Stage, _: random.Random) -> Course:
-    stage.broker.pause()
+    stage.broker.server.pause()
     yield 3
-    stage.broker.resume()
+    stage.broker.server.resume()
 
 
 @fault("broker full", busy="broker")
 def fill_broker(stage: Stage, _: random.Random) -> Course:
-    with _client(stage) as client:
-        before = client.config_get("maxmemory")["maxmemory"]
-        client.config_set("maxmemory", 1)
+    stage.broker.fill()
     yield 3
-    with _client(stage) as client:
-        client.config_set("maxmemory", before)
+    stage.broker.make_room()
 
 
 @fault("garbage in the relay's queue", busy="garbage")
@@ -151,10 +147,10 @@ def push_garbage_to_history(stage: Stage, dice: random.Random) -> Course:
     yield from _push_garbage(stage, dice, "order_history")
 
 
-@fault("a queue replaced by a text", busy="broker")
-def replace_queue(stage: Stage, dice: random.Random) -> Course:
-    with _client(stage) as client:
-        client.set(dice.choice(["outbox", "order_history"]), "chaos-garbage")
+@fault("a queue spoilt", busy="broker")
+def spoil_queue(stage: Stage, dice: random.Random) -> Course:
+    """On Redis a text stands in its place, on RabbitMQ it is deleted."""
+    stage.broker.spoil(dice.choice(QUEUES))
     yield 0
 
 
@@ -229,11 +225,5 @@ def _window(stage: Stage, name: str, *, seconds: float) -> Course:
 def _push_garbage(stage: Stage, dice: random.Random, queue: str) -> Course:
     """To the end from which workers take."""
     kinds = garbage_for(queue)
-    with _client(stage) as client:
-        for kind in dice.sample(sorted(kinds), 3):
-            client.rpush(queue, kinds[kind])
+    stage.broker.push(queue, [kinds[kind] for kind in dice.sample(sorted(kinds), 3)])
     yield 0
-
-
-def _client(stage: Stage) -> redis.Redis:
-    return redis.Redis.from_url(stage.broker.url, socket_timeout=2, socket_connect_timeout=2)

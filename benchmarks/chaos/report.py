@@ -21,6 +21,7 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
         "seconds": round(outcome.seconds, 1),
         "seed": outcome.plan.seed,
         "database": outcome.plan.database,
+        "broker": outcome.plan.broker,
         "sabotage": outcome.plan.sabotage,
         "acknowledged_writes": outcome.ledger.writes,
         "unanswered_requests": outcome.ledger.unanswered,

@@ -8,10 +8,11 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-import redis
-
+from benchmarks.chaos.brokers import AWAY
 from benchmarks.chaos.faults import ALL, Course, Fault, Missed
 from benchmarks.chaos.stage import Stage
+
+MISSED: tuple[type[Exception], ...] = (Missed, *AWAY)
 
 PAUSE = (0.8, 1.7)
 """Seconds between two faults, at least and at most."""
@@ -84,7 +85,7 @@ class Schedule:
         except StopIteration:
             self.injected[fault.name] += 1
             self._note("over", fault)
-        except (Missed, redis.RedisError) as error:  # such as a broker that is away already
+        except MISSED as error:  # such as a broker that is away already
             self._note(f"missed ({type(error).__name__})", fault)
         else:
             again_at = now if now == float("inf") else now + wait

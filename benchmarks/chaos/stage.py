@@ -2,7 +2,6 @@
 
 import os
 import secrets
-import shutil
 import signal
 import subprocess
 import time
@@ -10,13 +9,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-import redis
-
+from benchmarks.chaos.brokers import KINDS, Broker
 from benchmarks.chaos.sabotage import VARIABLE
 from benchmarks.chaos.shop import Account, Shop, Unanswered
 from benchmarks.chaos.switches import STOP_CHILD_APPLYING, Switches
 from stack import PROCFILE, StackError
-from stack.broker_server import BrokerServer
 from stack.live import LiveStack
 from stack.ports import free_port
 from stack.postgres import PostgresServer
@@ -30,7 +27,7 @@ class Stage:
     """What is running. Servers must be restarted by the thread that made this: they end with it."""
 
     def __init__(
-        self, stack: LiveStack, broker: BrokerServer, postgres: dict[str, PostgresServer], staff: Account
+        self, stack: LiveStack, broker: Broker, postgres: dict[str, PostgresServer], staff: Account
     ) -> None:
         self.stack = stack
         self.broker = broker
@@ -53,20 +50,14 @@ class Stage:
         pid = self.stack.pid(program)
         return pid is not None and send_signal(pid, signal.SIGKILL)
 
-    def restart_broker_empty(self) -> None:
-        self.broker.kill()
-        shutil.rmtree(self.broker.directory / "appendonlydir", ignore_errors=True)
-        self.broker.start()
-
     def repair(self) -> None:
         """Whatever was done to servers and processes is undone."""
         if stopped := self.switches.note(f"{STOP_CHILD_APPLYING}.pid"):
             send_signal(int(stopped), signal.SIGCONT)
         self.switches.close_all()
-        self.broker.resume()
-        self.broker.start()
-        with redis.Redis.from_url(self.broker.url) as client:
-            client.config_set("maxmemory", "512mb")
+        self.broker.server.resume()
+        self.broker.server.start()
+        self.broker.make_room()
         for server in self.postgres.values():
             server.start()
         for program in PROGRAMS:
@@ -75,10 +66,11 @@ class Stage:
 
 
 @contextmanager
-def set_up(data_dir: Path, *, database: str, sabotage: str | None) -> Iterator[Stage]:
+def set_up(data_dir: Path, *, database: str, broker_kind: str, sabotage: str | None) -> Iterator[Stage]:
     """A migrated, running shop with a member of staff. Raises StackError."""
     with ExitStack() as running:
-        broker = running.enter_context(BrokerServer(data_dir / "broker"))
+        broker = KINDS[broker_kind](data_dir / "broker")
+        running.enter_context(broker.server)
         postgres: dict[str, PostgresServer] = {}
         password = secrets.token_urlsafe(12)
         env = {
@@ -90,7 +82,7 @@ def set_up(data_dir: Path, *, database: str, sabotage: str | None) -> Iterator[S
             "DEBUG": "0",
             "DJANGO_SETTINGS_MODULE": "benchmarks.chaos.settings",
             "DJANGO_SUPERUSER_PASSWORD": password,
-            "CELERY_BROKER_URL": broker.url,
+            "CELERY_BROKER_URL": broker.server.url,
             "DATABASE_URL": "",
             "ORDER_HISTORY_DATABASE_URL": "",
             "PORT": str(free_port()),

@@ -26,7 +26,7 @@ NAMED: dict[str, tuple[str, ...]] = {
     "broker full": (FROZEN, BEHIND, GAP),
     "garbage in the relay's queue": (LETTERS,),
     "garbage in the history's queue": (LETTERS,),
-    "a queue replaced by a text": (GAP, BROKER),
+    "a queue spoilt": (GAP, BROKER),
     "shop's database crashed": (DATABASE,),
     "history's database crashed": (DATABASE,),
     "messages dropped": (GAP,),

@@ -31,6 +31,7 @@ class Plan:
     seconds: float
     seed: int
     database: str
+    broker: str
     sabotage: str | None
     patience: float
     """Seconds without any progress after which the history is given up."""
@@ -64,7 +65,9 @@ class Outcome:
 
 def run(plan: Plan, data_dir: Path, say: Say) -> Outcome:
     """Raises StackError if the shop cannot even be started."""
-    with stages.set_up(data_dir, database=plan.database, sabotage=plan.sabotage) as stage:
+    with stages.set_up(
+        data_dir, database=plan.database, broker_kind=plan.broker, sabotage=plan.sabotage
+    ) as stage:
         ledger = Ledger()
         sabotage = SABOTAGES.get(plan.sabotage or "")
         first = sabotage.shown_by if sabotage else ()

@@ -101,6 +101,24 @@ def broker_url() -> str:
     return embedded.read_text().strip() if embedded.exists() else "redis://127.0.0.1:6379/0"
 
 
+def transport_options(url: str) -> dict[str, Any]:
+    """What each kind of broker needs, so that none is waited for in vain and none drops a message unsaid."""
+    if url.startswith(("amqp", "pyamqp")):
+        return {"confirm_publish": True}
+    if not url.startswith(("redis", "valkey", "sentinel")):
+        return {}
+    return {
+        "visibility_timeout": 120,
+        "unacked_restore_interval": 5,
+        "unacked_restore_throttle": 1,
+        "socket_timeout": 5,
+        "socket_connect_timeout": 2,
+        "socket_keepalive": True,
+        "health_check_interval": 10,
+        "body_encoding": "utf-8",
+    }
+
+
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = secret("SECRET_KEY")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
@@ -297,16 +315,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_POOL_ACQUIRE_TIMEOUT = 2
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
-    "visibility_timeout": 120,
-    "unacked_restore_interval": 5,
-    "unacked_restore_throttle": 1,
-    "socket_timeout": 5,
-    "socket_connect_timeout": 2,
-    "socket_keepalive": True,
-    "health_check_interval": 10,
-    "body_encoding": "utf-8",
-}
+CELERY_BROKER_TRANSPORT_OPTIONS = transport_options(CELERY_BROKER_URL)
 # Celery closes the database connection after every task unless this is set.
 CELERY_DB_REUSE_MAX = 100_000
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from benchmarks.chaos.sabotage import SABOTAGES
-from stack import CODE_DIR
+from stack import CODE_DIR, StackError
+from stack.rabbit import rabbit_script
 
 
 def chaos(tmp_path: Path, *options: str) -> tuple[int, dict[str, Any], str]:
@@ -38,6 +39,18 @@ def test_nothing_shows_of_what_was_broken(tmp_path: Path) -> None:
     assert outcome["lost"] == outcome["doubled"] == outcome["wrong"] == outcome["dead_lettered"] == 0
     assert outcome["acknowledged_writes"] > 0
     assert outcome["fault_kinds"] >= 5
+
+
+def test_nothing_shows_of_it_with_rabbitmq(tmp_path: Path) -> None:
+    try:
+        rabbit_script("rabbitmq-server")
+    except StackError as missing:
+        pytest.skip(str(missing))
+
+    status, outcome, printed = chaos(tmp_path, "--seconds", "15", "--broker", "rabbitmq")
+
+    assert status == 0, printed
+    assert outcome["fault_kinds"] >= 4
 
 
 @pytest.mark.parametrize("name", sorted(SABOTAGES))
