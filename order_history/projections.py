@@ -8,7 +8,7 @@ from django.db import connections, router
 
 from event_bus.inbox.forgetting import forget_dead_letters
 from event_bus.inbox.projections import Projection, Row
-from event_bus.inbox.upserting import as_relations, keep_newest
+from event_bus.inbox.upserting import as_relations, in_order_of_locks, keep_newest
 from order_history import incoming_events as incoming
 from order_history import mirrors, summaries
 from order_history.lost_lines import remove_lost_lines
@@ -127,7 +127,7 @@ def _lock_known_users(user_ids: set[UUID]) -> bool:
     fields = [HistoryUser._meta.get_field("user_id")]
     with connection.cursor() as cursor:
         known = 0
-        for relation, parameters in as_relations(connection, fields, [list(user_ids)]):
+        for relation, parameters in as_relations(connection, fields, [in_order_of_locks(user_ids)]):
             cursor.execute(_LOCK_USERS.format(users=relation, lock=lock), parameters)
             found, erased = cursor.fetchone()
             known += found - erased

@@ -22,11 +22,6 @@ class Figure:
     def median(self) -> float:
         return median(self.values)
 
-    @property
-    def best(self) -> float:
-        """The highest of rates, the lowest of all else."""
-        return max(self.values) if self.unit.endswith("/s") else min(self.values)
-
 
 @dataclass(frozen=True)
 class Goal:
@@ -71,10 +66,3 @@ class Result:
     def from_json(cls, said: Mapping[str, Any]) -> "Result":
         figures = [Figure(**{**each, "values": tuple(each["values"])}) for each in said["figures"]]
         return cls(**{**said, "figures": figures, "goals": [Goal(**each) for each in said["goals"]]})
-
-    def figure(self, contender: str, metric: str, setting: str = "") -> Figure:
-        """Raises KeyError if there is none."""
-        for each in self.figures:
-            if (each.contender, each.metric, each.setting) == (contender, metric, setting):
-                return each
-        raise KeyError((contender, metric, setting))

@@ -39,7 +39,7 @@ def _bars(figures: list[Figure], metric: str) -> Canvas:
         axes.barh(
             at, figure.median, thickness * 0.9, xerr=[[low], [high]], color=COLOURS[turn % len(COLOURS)]
         )
-    axes.set_yticks(range(len(settings)), settings if settings != [""] else [""])
+    axes.set_yticks(range(len(settings)), settings)
     for turn, contender in enumerate(contenders):
         axes.barh(0, 0, color=COLOURS[turn % len(COLOURS)], label=contender)
     axes.invert_yaxis()
