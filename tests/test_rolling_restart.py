@@ -1,12 +1,77 @@
-"""A deploy: a worker is told to stop in the middle of its work."""
+"""A deploy under load: every process is told to stop and started again, and nobody notices but by a moment's wait."""
 
 import threading
 import time
+import urllib.error
+import uuid
+
+import pytest
 
 from tests.shopping import eventually
 from tests.test_faults import held_up, holds_a_message
 
+TIMES = 5
 HEALED = 30
+"""Seconds within which the history is complete after any restart: far below a visibility timeout (120)."""
+
+
+class Orderer(threading.Thread):
+    """Orders one thing after another; asks again, with the same key, whenever nobody took the request."""
+
+    def __init__(self, shop, product):
+        super().__init__(daemon=True)
+        self.shop, self.product = shop, product
+        self.placed_at = []
+        self.broken = []  # requests that were taken and never answered
+        self.surprises = []
+        self.ended = threading.Event()
+
+    def run(self):
+        while not self.ended.is_set():
+            self.place(uuid.uuid4().hex)
+            time.sleep(0.02)
+
+    def place(self, key):
+        body = {"lines": [{"product_id": self.product, "quantity": 1}]}
+        while True:
+            try:
+                status, answer = self.shop.customer("POST", "/api/v1/orders/", body, key=key)
+            except urllib.error.URLError as error:
+                if not isinstance(error.reason, ConnectionRefusedError):
+                    self.broken.append(repr(error))
+                time.sleep(0.05)
+            except OSError as error:
+                self.broken.append(repr(error))
+            else:
+                if status not in (200, 201):
+                    self.surprises.append((status, answer))
+                self.placed_at.append(time.monotonic())
+                return
+
+
+class LagMeter(threading.Thread):
+    """The longest that an acknowledged order was missing in the history."""
+
+    def __init__(self, shop, orderer):
+        super().__init__(daemon=True)
+        self.shop, self.orderer = shop, orderer
+        self.longest = 0.0
+        self.ended = threading.Event()
+
+    def run(self):
+        while not self.ended.is_set():
+            now, placed_at = time.monotonic(), list(self.orderer.placed_at)
+            try:
+                shown = ordered_times(self.shop, self.orderer.product)
+            except OSError:
+                continue
+            if shown < len(placed_at):
+                self.longest = max(self.longest, now - placed_at[shown])
+            time.sleep(0.05)
+
+
+def ordered_times(shop, product):
+    return sum(row["times_ordered"] for row in shop.history_of(product))
 
 
 def test_a_worker_that_is_told_to_stop_finishes_its_batch(open_shop, raw):
@@ -29,3 +94,32 @@ def test_a_worker_that_is_told_to_stop_finishes_its_batch(open_shop, raw):
 
     assert waits_for_its_batch
     assert shown
+
+
+@pytest.mark.postgres
+def test_five_deploys_under_load_lose_nothing_and_leave_nothing_waiting(open_shop):
+    shop, stack = open_shop, open_shop.stack
+    orderer = Orderer(shop, shop.create_product())
+    meter = LagMeter(shop, orderer)
+    orderer.start()
+    eventually(lambda: ordered_times(shop, orderer.product), within=15)
+    meter.start()
+
+    for _ in range(TIMES):
+        for name in ("history", "relay", "web", "beat"):
+            stack.stop(name)
+            stack.start(name)
+    orderer.ended.set()
+    orderer.join(30)
+
+    count = len(orderer.placed_at)
+    eventually(lambda: ordered_times(shop, orderer.product) >= count, within=HEALED)
+    meter.ended.set()
+    meter.join(15)
+    print(
+        f"{count} orders, at most {meter.longest:.1f} s late, {len(orderer.broken)} broken {orderer.broken[:3]}"
+    )
+    assert orderer.surprises == []
+    assert orderer.broken == []
+    assert ordered_times(shop, orderer.product) == count
+    assert meter.longest < HEALED
