@@ -1,10 +1,10 @@
 """The whole shop: producers, bus and order history in one monolith."""
 
-from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 
 from config.settings.base import *  # noqa: F403
 from config.settings.base import EVENT_BUS, HISTORY_DATABASES, database, env
+from config.settings.schedule import beat_schedule
 from config.settings.unfold import UNFOLD  # noqa: F401
 
 INSTALLED_APPS = [
@@ -83,54 +83,4 @@ LOGIN_REDIRECT_URL = "admin:index"  # the pages have their own way in
 SHOP_CURRENCY = env.str("SHOP_CURRENCY", default="USD")
 
 CELERY_BEAT_SCHEDULER = "event_bus.beat:CoalescingScheduler"
-CELERY_BEAT_SCHEDULE = {
-    "sweep": {
-        "task": "event_bus.sweep",
-        "schedule": EVENT_BUS["SWEEP_INTERVAL"],
-        "options": {"queue": "outbox"},
-    },
-    "canary": {
-        "task": "event_bus.canary",
-        "schedule": EVENT_BUS["CANARY_INTERVAL"],
-        "options": {"queue": "outbox"},
-    },
-    "prune dispatches": {
-        "task": "event_bus.prune_dispatches",
-        "schedule": 60.0,
-        "options": {"queue": "outbox"},
-    },
-    "prune deliveries": {
-        "task": "event_bus.prune_deliveries",
-        "schedule": 60.0,
-        "options": {"queue": "order_history"},
-    },
-    **(
-        {
-            "reconcile": {
-                "task": "event_bus.reconcile",
-                "schedule": 3600 * EVENT_BUS["RECONCILE_HOURS"],
-                "args": ["order_history", EVENT_BUS["RECONCILE"] == "repair"],
-                "options": {"queue": "order_history"},
-            }
-        }
-        if EVENT_BUS["RECONCILE"] != "off"
-        else {}
-    ),
-    **(
-        {
-            "prune events": {
-                "task": "event_bus.prune_events",
-                "schedule": 3600.0,
-                "args": [EVENT_BUS["RETENTION_DAYS"], EVENT_BUS["ARCHIVE"]],
-                "options": {"queue": "outbox"},
-            }
-        }
-        if EVENT_BUS["RETENTION_DAYS"]
-        else {}
-    ),
-    "forget expired tokens": {
-        "task": "users.forget_expired_tokens",
-        "schedule": crontab(hour="4", minute="0"),
-        "options": {"queue": "outbox"},
-    },
-}
+CELERY_BEAT_SCHEDULE = beat_schedule(EVENT_BUS)

@@ -1,6 +1,7 @@
 """The steps of a reconciliation, with the questions that they lead to put on the wire."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -22,6 +23,13 @@ def begin(subscription: str, *, repair: bool) -> Reconciliation:
     run, question = reconciling.begin(subscription, repair=repair, at=timezone.now())
     _send(question)
     return run
+
+
+def begin_if_due(subscription: str, *, repair: bool, every: timedelta) -> None:
+    """Raises UnknownSubscription."""
+    at = timezone.now()
+    if reconciling.is_due(subscription, repair=repair, every=every, at=at):
+        begin(subscription, repair=repair)
 
 
 def hear(answer: Answer) -> None:

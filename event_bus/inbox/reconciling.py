@@ -15,7 +15,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from django.db import router, transaction
+from django.db import IntegrityError, router, transaction
 
 from event_bus.digests import Span, State, digest_of_all
 from event_bus.inbox.models import Checkpoint
@@ -35,20 +35,29 @@ KEPT = 50
 """Runs that can be looked back at."""
 
 
+def is_due(subscription: str, *, repair: bool, every: timedelta, at: datetime) -> bool:
+    """Whether none is under way and the last one began so long ago. One that only reported stands for no repair."""
+    runs = Reconciliation.objects.of(subscription)
+    as_good = runs.filter(repair=True) if repair else runs
+    return not runs.open().exists() and not as_good.filter(begun_at__gt=at - every).exists()
+
+
 def begin(subscription: str, *, repair: bool, at: datetime) -> tuple[Reconciliation, Question | None]:
     """A new run and its first question; or the one that is under way, and no question. Raises UnknownSubscription."""
     topic = get_subscription(subscription).topics[0]
-    with transaction.atomic(using=router.db_for_write(Reconciliation)):
-        under_way = Reconciliation.objects.of(subscription).open().first()
-        if under_way:
-            return under_way, None
-        old = Reconciliation.objects.of(subscription).values_list("id", flat=True)[KEPT - 1 :]
-        Reconciliation.objects.filter(id__in=list(old)).delete()
-        run = Reconciliation.objects.create(
-            subscription=subscription, repair=repair, begun_at=at, moved_at=at, part=topic
-        )
-        question = _ask_for_digests(run, at)
-        run.save()
+    try:
+        with transaction.atomic(using=router.db_for_write(Reconciliation)):
+            if under_way := _open(subscription):
+                return under_way, None
+            old = Reconciliation.objects.of(subscription).values_list("id", flat=True)[KEPT - 1 :]
+            Reconciliation.objects.filter(id__in=list(old)).delete()
+            run = Reconciliation.objects.create(
+                subscription=subscription, repair=repair, begun_at=at, moved_at=at, part=topic
+            )
+            question = _ask_for_digests(run, at)
+            run.save()
+    except IntegrityError:  # somebody else began at the same moment
+        return Reconciliation.objects.of(subscription).latest("begun_at"), None
     return run, question
 
 

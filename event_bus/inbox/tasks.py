@@ -1,6 +1,7 @@
 """The inbox as Celery runs it, on each subscription's own queue."""
 
 import time
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -38,8 +39,14 @@ def receive(self: Any, *args: Any, **kwargs: Any) -> None:
 
 
 @shared_task(name=questions.RECONCILE, typing=False)
-def reconcile(subscription: str, repair: bool = False) -> None:
-    asking.begin(subscription, repair=repair)
+def reconcile(subscription: str, repair: bool = False, hours: float = 0.0) -> None:
+    """Beat asks far more often than every so many hours: only if the last run began before that, one is due."""
+    try:
+        asking.begin_if_due(subscription, repair=repair, every=timedelta(hours=hours))
+    except PASSING as error:
+        logger.warning(
+            "no comparison was begun, beat asks for it again: %s", error, subscription=subscription
+        )
 
 
 @shared_task(name=questions.ANSWER, typing=False)

@@ -1,5 +1,7 @@
 """The log of what was announced, and how far each subscription was sent it."""
 
+from datetime import datetime, timedelta
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -109,6 +111,37 @@ class Dispatch(Entry):
         ordering = ["id"]
         verbose_name_plural = "dispatches"
         indexes = [*Entry.Meta.indexes, models.Index(fields=["sent_at"], name="dispatch_by_time")]
+
+
+class ChoreQuerySet(models.QuerySet["Chore"]):
+    def take(self, name: str, *, every: timedelta, at: datetime, hold: timedelta) -> bool:
+        """Whether to go on with what was begun, or to begin since it is due; nobody else is told so for `hold`."""
+        Chore.objects.bulk_create([Chore(name=name)], ignore_conflicts=True)
+        free = self.filter(Q(held_until=None) | Q(held_until__lte=at), name=name)
+        under_way = free.filter(begun_at__isnull=False, finished_at=None)
+        due = free.filter(Q(begun_at=None) | Q(begun_at__lte=at - every, finished_at__isnull=False))
+        held_until = at + hold
+        return bool(
+            under_way.update(held_until=held_until)
+            or due.update(begun_at=at, finished_at=None, held_until=held_until)
+        )
+
+    def put_down(self, name: str, *, finished_at: datetime | None) -> None:
+        self.filter(name=name).update(held_until=None, finished_at=finished_at)
+
+
+class Chore(models.Model):
+    """Something that is done from time to time, a little at each turn, and by one process at a time."""
+
+    name = models.CharField(max_length=50, primary_key=True)
+    begun_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    held_until = models.DateTimeField(null=True, help_text="Till then whoever does it is taken to be alive.")
+
+    objects = ChoreQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class SignOfLife(Sign):

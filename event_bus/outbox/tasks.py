@@ -4,11 +4,12 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from celery import shared_task
+from django.conf import settings
 from django.db import InterfaceError, InternalError, OperationalError
 from django.utils import timezone
 from pydantic import ValidationError
@@ -19,7 +20,7 @@ from event_bus.outbox import journal, pruning, redelivery
 from event_bus.outbox import relay as relaying
 from event_bus.outbox.answering import answer
 from event_bus.outbox.canary import sing
-from event_bus.outbox.models import SignOfLife
+from event_bus.outbox.models import Chore, SignOfLife
 from event_bus.outbox.sources import UnknownTopic
 from event_bus.questions import Question
 from event_bus.queues import broker_connection, broker_errors, send
@@ -27,6 +28,8 @@ from event_bus.subscriptions import UnknownSubscription, get_subscription
 
 logger = logging.getLogger(__name__)
 
+PRUNING = "prune events"
+PRUNE_EVERY = timedelta(hours=1)
 PRUNE_FOR = 5.0
 """Seconds."""
 
@@ -65,14 +68,21 @@ def acknowledge(content: Any = None, *_: Any, **__: Any) -> None:
 
 @shared_task(name=messages.PRUNE_EVENTS)
 def prune_events(days: float, archive: str = "") -> None:
-    """For PRUNE_FOR seconds: the next turn goes on."""
-    until = time.monotonic() + PRUNE_FOR
+    """A run begins every PRUNE_EVERY; beat asks more often, and a run goes on for PRUNE_FOR seconds at each turn."""
     with _left_to_the_next_sweep():
-        older_than = timezone.now() - timedelta(days=days)
-        for pruned in pruning.prune(older_than, archive=Path(archive) if archive else None):
-            logger.info("%s events of %s left the log", pruned.events, pruned.run)
-            if time.monotonic() > until:
-                return
+        at, hold = timezone.now(), timedelta(seconds=settings.CELERY_TASK_TIME_LIMIT)
+        if Chore.objects.take(PRUNING, every=PRUNE_EVERY, at=at, hold=hold):
+            is_done = _prune_for_a_while(at - timedelta(days=days), Path(archive) if archive else None)
+            Chore.objects.put_down(PRUNING, finished_at=timezone.now() if is_done else None)
+
+
+def _prune_for_a_while(older_than: datetime, archive: Path | None) -> bool:
+    until = time.monotonic() + PRUNE_FOR
+    for pruned in pruning.prune(older_than, archive=archive):
+        logger.info("%s events of %s left the log", pruned.events, pruned.run)
+        if time.monotonic() > until:
+            return False
+    return True
 
 
 @shared_task(name=messages.CANARY)
