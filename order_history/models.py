@@ -4,7 +4,6 @@ No foreign key here is checked by the database: events arrive in any order, so a
 before the row that it belongs to.
 """
 
-from datetime import datetime
 from unicodedata import normalize
 from uuid import UUID
 
@@ -85,27 +84,6 @@ class OrderedProductQuerySet(models.QuerySet["OrderedProduct"]):
 
     def newest_first(self) -> "OrderedProductQuerySet":
         return self.order_by("-last_ordered_at", "product_id")
-
-    def last_ordered(
-        self, *, since: datetime | None = None, before: datetime | None = None
-    ) -> "OrderedProductQuerySet":
-        """A range of the same index as the order; `since` is included, `before` is not."""
-        within = self
-        if since:
-            within = within.filter(last_ordered_at__gte=since)
-        if before:
-            within = within.filter(last_ordered_at__lt=before)
-        return within
-
-    def titled(self, part: str) -> "OrderedProductQuerySet":
-        """Those with `part` in their title, in upper or lower case; none whose title is not known yet."""
-        return self.filter(product__folded_title__contains=folded(part))
-
-    def after(self, last_ordered_at: object, product_id: UUID) -> "OrderedProductQuerySet":
-        """What follows that row, newest first: a range of the index, however deep."""
-        return self.filter(last_ordered_at__lte=last_ordered_at).exclude(
-            last_ordered_at=last_ordered_at, product_id__lte=product_id
-        )
 
     def with_product(self) -> "OrderedProductQuerySet":
         return self.select_related("product")

@@ -15,6 +15,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 
 logger = structlog.stdlib.get_logger(__name__)
 
+HISTORY = "order_history"
 REPLICA = "order_history_replica"
 """Its alias, where settings have one."""
 
@@ -32,12 +33,28 @@ def read(what: Callable[[], T]) -> T:
     If the replica fails, `what` is called again and reads the history's own database.
     """
     if not _replica.is_in_use():
-        return what()
+        return _read(what)
     try:
         with _reading_from_replica():
             return what()
     except (OperationalError, InterfaceError) as error:
         _replica.failed(error)
+    return _read(what)
+
+
+def _read(what: Callable[[], T]) -> T:
+    """From the history's own database: once more if the connection turns out to be one that the server has closed.
+
+    Django would ask it beforehand, at every request, whether it still stands.
+    """
+    connection = connections[HISTORY]
+    connection.health_check_done = True  # type: ignore[attr-defined]
+    try:
+        return what()
+    except (OperationalError, InterfaceError):
+        if connection.in_atomic_block or connection.connection is None or connection.is_usable():
+            raise
+        connection.close()
     return what()
 
 

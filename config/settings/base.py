@@ -48,6 +48,9 @@ def database(name: str, *, sqlite_file: str) -> dict[str, Any]:
             config["OPTIONS"] = {
                 "connect_timeout": 5,
                 "options": no_frozen_locks,
+                # A statement that comes again and again is planned once a connection.
+                "server_side_binding": True,
+                "prepare_threshold": 5,
                 **config.get("OPTIONS", {}),
             }
         return config

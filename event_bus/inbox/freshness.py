@@ -1,12 +1,20 @@
 """Up to when a subscription is known to be complete."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.conf import settings
+from django.db import connections, router
 
 from event_bus.inbox.models import Checkpoint
 from event_bus.subscriptions import get_subscription
+
+# As a text, which either database reads as the time that it is.
+_AS_OF = """
+SELECT CAST(min(complete_as_of) AS text), count(complete_as_of)
+FROM inbox_checkpoint
+WHERE subscription = %s AND topic IN ({topics}) AND partition < %s
+"""
 
 
 def complete_as_of(subscription: str) -> datetime | None:
@@ -14,15 +22,15 @@ def complete_as_of(subscription: str) -> datetime | None:
 
     None until every partition has been heard of.
     """
-    partitions = {
-        (topic, number)
-        for topic in get_subscription(subscription).topics
-        for number in range(settings.EVENT_BUS["PARTITIONS"])
-    }
-    rows = Checkpoint.objects.of(subscription).values_list("topic", "partition", "complete_as_of")
-    heard = {(topic, number): time for topic, number, time in rows}
-    known = [time for time in map(heard.get, partitions) if time is not None]
-    return min(known) if len(known) == len(partitions) else None
+    topics, partitions = get_subscription(subscription).topics, settings.EVENT_BUS["PARTITIONS"]
+    statement = _AS_OF.format(topics=", ".join(["%s"] * len(topics)))
+    with connections[router.db_for_read(Checkpoint)].cursor() as cursor:
+        cursor.execute(statement, [subscription, *topics, partitions])
+        earliest, heard = cursor.fetchone()
+    if heard < len(topics) * partitions:
+        return None
+    time = datetime.fromisoformat(earliest)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)

@@ -1,27 +1,32 @@
 """A page of the history and how fresh it is, or that the client holds it already."""
 
-import json
 from datetime import datetime
 from hashlib import blake2b
-from typing import Any
 
+import orjson
+from django.http import HttpResponse
 from rest_framework import status
 from rest_framework.request import Request
-from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
 
+from order_history.api.serializers import as_json
+from order_history.paging import Page
 from rest.conditional import is_held
 
 
 def answer(
-    request: Request, page: dict[str, Any], *, complete_as_of: datetime | None, applied: bool | None
-) -> Response:
+    request: Request, page: Page, *, complete_as_of: datetime | None, applied: bool | None
+) -> HttpResponse:
     """The page, or 304 if the client named its ETag; both say in headers how fresh it is.
 
     The ETag is over the rows: `complete_as_of` moves every 2 seconds whatever happens, and would make every
     page a new one. It is a weak one, since the bodies it stands for differ in that.
     """
+    url = request.build_absolute_uri() if page.next else ""
+    following = replace_query_param(url, "cursor", str(page.next)) if page.next else None
+    rows = _json([as_json(row) for row in page.rows])
     headers = {
-        "ETag": _etag(page),
+        "ETag": _etag(rows, following),
         "Cache-Control": "private, no-cache",
         "Vary": "Accept, Authorization",
         "Complete-As-Of": complete_as_of.isoformat() if complete_as_of else "unknown",
@@ -29,10 +34,21 @@ def answer(
     if applied is not None:
         headers["Consistency-Applied"] = "true" if applied else "false"
     if is_held(request, headers["ETag"]):
-        return Response(status=status.HTTP_304_NOT_MODIFIED, headers=headers)
-    return Response({**page, "complete_as_of": complete_as_of, "applied": applied}, headers=headers)
+        return HttpResponse(status=status.HTTP_304_NOT_MODIFIED, headers=headers)
+    body = {
+        "next": following,
+        "results": orjson.Fragment(rows),
+        "complete_as_of": complete_as_of,
+        "applied": applied,
+    }
+    return HttpResponse(_json(body), content_type="application/json", headers=headers)
 
 
-def _etag(page: dict[str, Any]) -> str:
-    content = json.dumps(page, separators=(",", ":")).encode()
-    return f'W/"{blake2b(content, digest_size=16).hexdigest()}"'
+def _json(content: object) -> bytes:
+    return orjson.dumps(content, option=orjson.OPT_UTC_Z)
+
+
+def _etag(rows: bytes, following: str | None) -> str:
+    digest = blake2b(rows, digest_size=16)
+    digest.update((following or "").encode())
+    return f'W/"{digest.hexdigest()}"'

@@ -8,8 +8,7 @@ from rest_framework import serializers
 
 from event_bus.consistency import HEADER, ConsistencyToken
 from order_history.applied import LONGEST_WAIT, TopicNotHeard, wait_until_applied
-from order_history.models import OrderedProductQuerySet
-from order_history.paging import Cursor, Page, read_page
+from order_history.paging import Cursor, Page, Part, read_page
 from rest.pagination import PageSize
 from rest.problems import InvalidParameter
 from rest.queries import ParsedField, Query, Seconds, TimeWithOffset
@@ -65,9 +64,9 @@ class HistoryQuery(Query):
         except TopicNotHeard as error:
             raise InvalidParameter({"after": str(error)}) from error
 
-    def read_page(self, history: OrderedProductQuerySet) -> Page:
+    def read_page(self, user_id: UUID) -> Page:
         asked = self.asked
-        history = history.last_ordered(since=asked.get("ordered_after"), before=asked.get("ordered_before"))
-        if title := asked.get("title"):
-            history = history.titled(title)
-        return read_page(history, size=asked["page_size"], after=asked.get("cursor"))
+        part = Part(
+            since=asked.get("ordered_after"), before=asked.get("ordered_before"), title=asked.get("title", "")
+        )
+        return read_page(user_id, part, size=asked["page_size"], after=asked.get("cursor"))

@@ -14,9 +14,8 @@ from django.views.decorators.http import require_safe
 
 from event_bus.inbox.freshness import complete_as_of
 from order_history.api.views import SUBSCRIPTION
-from order_history.models import OrderedProduct
 from order_history.pages.news import news_of
-from order_history.paging import Cursor, MalformedCursor, read_page
+from order_history.paging import Cursor, MalformedCursor, Page, Part, read_page
 from order_history.replica import read
 from storefront.searching import Search
 from storefront.visitor import Visitor, visitor_of
@@ -57,12 +56,9 @@ def _freshness(*, at: datetime) -> dict[str, Any]:
 
 def _gallery(request: HttpRequest, visitor: Visitor, cursor: Cursor | None) -> dict[str, Any]:
     search = Search(request.GET)
-    history = OrderedProduct.objects.of_user(visitor.user_id)
-    if not search.is_valid():
-        history = history.none()
-    elif search.title:
-        history = history.titled(search.title)
-    page = read_page(history, size=PAGE_SIZE, after=cursor)
+    page = Page([], next=None)
+    if search.is_valid():
+        page = read_page(visitor.user_id, Part(title=search.title), size=PAGE_SIZE, after=cursor)
     return {
         "search": search,
         "rows": page.rows,

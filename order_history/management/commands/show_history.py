@@ -11,6 +11,7 @@ from rich.table import Table
 
 from order_history.api.serializers import image_url
 from order_history.models import OrderedProduct
+from order_history.paging import read_page
 
 
 class Command(BaseCommand):
@@ -36,9 +37,9 @@ class Command(BaseCommand):
         table.add_column("title and image", overflow="fold")
         for heading in ("first\nordered", "last\nordered", "times", "pieces"):
             table.add_column(heading, justify="right")
-        for row in products.with_product().newest_first()[: options["limit"]]:
+        for row in read_page(user_id, size=options["limit"]).rows:
             table.add_row(
-                f"{row.product.title if row.product else '(not heard of yet)'}\n{image_url(row) or '(no image)'}",
+                f"{row.title or '(not heard of yet)'}\n{image_url(row) or '(no image)'}",
                 f"{row.first_ordered_at:%Y-%m-%d}",
                 f"{row.last_ordered_at:%Y-%m-%d}",
                 str(row.times_ordered),
