@@ -58,6 +58,8 @@ class Result:
     remarks: list[str] = field(default_factory=list)
     """Markdown sentences: what is compared, why it is fair, what could not be run."""
     seconds: float = 0.0
+    cores: int = 0
+    """Of the machine; 0 where nobody noted it."""
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -3,6 +3,7 @@
 import argparse
 import importlib
 import json
+import os
 import sys
 import time
 from dataclasses import replace
@@ -31,7 +32,7 @@ def main() -> int:
     except StackError as error:
         complain(error)
         return 2
-    result = replace(result, seconds=round(time.monotonic() - began, 1))
+    result = replace(result, seconds=round(time.monotonic() - began, 1), cores=os.cpu_count() or 0)
     options.json.write_text(json.dumps(result.as_json(), indent=1) + "\n")
     return 0
 
