@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from event_bus.context import current
 from event_bus.events import Event
+from event_bus.outbox.inserting import insert
 from event_bus.outbox.models import OutboxEvent
 from event_bus.outbox.partitions import partition_id_of
 from event_bus.outbox.waking import wake_relay
@@ -33,22 +34,28 @@ def publish_all(events: Iterable[Event]) -> list[OutboxEvent]:
         raise NotInTransaction(
             "publish() belongs inside transaction.atomic(), beside the change that it announces"
         )
-    now, context = timezone.now(), current()
-    correlation_id, actor, traceparent = context.correlation_id, context.actor, current_traceparent()
-    stored = OutboxEvent.objects.bulk_create(
-        [
-            OutboxEvent(
-                partition_id=partition_id_of(event.topic(), event.key),
-                type=event.type,
-                subject=event.subject,
-                recorded_at=now,
-                data=event.model_dump(mode="json"),
-                correlation_id=correlation_id,
-                actor=actor,
-                traceparent=traceparent,
-            )
-            for event in events
-        ]
-    )
+    stored = _rows(events)
+    if len(stored) == 1:
+        insert(stored[0], using=alias)
+    else:
+        OutboxEvent.objects.bulk_create(stored)
     transaction.on_commit(wake_relay, using=alias)
     return stored
+
+
+def _rows(events: Iterable[Event]) -> list[OutboxEvent]:
+    now, context = timezone.now(), current()
+    correlation_id, actor, traceparent = context.correlation_id, context.actor, current_traceparent()
+    return [
+        OutboxEvent(
+            partition_id=partition_id_of(event.topic(), event.key),
+            type=event.type,
+            subject=event.subject,
+            recorded_at=now,
+            data=event.model_dump(mode="json"),
+            correlation_id=correlation_id,
+            actor=actor,
+            traceparent=traceparent,
+        )
+        for event in events
+    ]

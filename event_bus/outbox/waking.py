@@ -10,6 +10,10 @@ from event_bus.queues import broker_connection, send, waiting_in
 
 logger = logging.getLogger(__name__)
 
+SPACING = 0.005
+"""Seconds, at least, between two wake-ups of one process: in a burst of writes each would take as long as a quarter
+of one of them."""
+
 PAUSE_AFTER_FAILURE = 5.0
 """Seconds. Beat's sweep sends what is committed meanwhile."""
 
@@ -43,6 +47,7 @@ class Waker:
             self._wanted.clear()
             try:
                 send_wake_up()
+                time.sleep(SPACING)
             except Exception as error:  # whatever the broker does wrong, the sweep follows
                 logger.warning("the relay could not be woken, the next sweep sends what waits: %s", error)
                 time.sleep(PAUSE_AFTER_FAILURE)

@@ -3,6 +3,7 @@ from uuid import uuid4
 import pytest
 from django.db import transaction
 
+from event_bus.context import acting
 from event_bus.outbox.models import OutboxEvent
 from event_bus.outbox.partitions import UnknownPartition
 from event_bus.outbox.publishing import NotInTransaction, publish, publish_all
@@ -32,6 +33,21 @@ def test_many_events_cost_one_insert(django_assert_num_queries):
 
     with transaction.atomic(), django_assert_num_queries(1):
         publish_all(ThingHappened(product_id=uuid4(), version=1) for _ in range(50))
+
+
+@pytest.mark.django_db
+def test_one_event_costs_one_insert_and_stands_there_as_many_would(django_assert_num_queries):
+    event = ThingHappened(product_id=uuid4(), version=1)
+    with transaction.atomic(), acting("somebody", "request-1"):
+        publish_all([event])
+        with django_assert_num_queries(1):
+            stored = publish(event)
+
+    one, other = OutboxEvent.objects.order_by("id").values()
+    assert one.pop("id") < other.pop("id") == stored.id
+    assert one.pop("recorded_at") <= other.pop("recorded_at")
+    assert one == other
+    assert (one["actor"], one["correlation_id"], one["position"]) == ("somebody", "request-1", None)
 
 
 @pytest.mark.django_db
