@@ -1,0 +1,1 @@
+"""Two worker hosts, as network namespaces, against one broker and one database."""
