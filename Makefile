@@ -66,6 +66,7 @@ lint: $(TESTS) ## what of it takes seconds
 	$(PY) manage.py makemigrations --check --dry-run
 	$(PY) manage.py check
 	$(PY) manage.py spectacular --validate --fail-on-warn --file /dev/null
+	$(PY) -m stack.migration_rules
 	$(PY) -m stack.audit
 	$(PY) manage.py release_contracts --check
 
