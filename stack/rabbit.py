@@ -3,17 +3,16 @@
 import os
 import secrets
 import shutil
-import signal
 import subprocess
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
 
 from kombu import Connection
 
 from stack import StackError
 from stack.ports import free_port
+from stack.server import Server
 from stack.tether import tethered
 
 # What distributions put on the PATH insists on a user and directories of the whole machine; these do not.
@@ -33,8 +32,8 @@ disk_free_limit.absolute = 200MB
 """
 
 
-class RabbitServer:
-    """A node with a directory, ports, cookie and password of its own; its address stays the same through restarts."""
+class RabbitServer(Server):
+    """A node with a directory, ports, cookie and password of its own; `pid` is of the Erlang machine."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory.resolve()
@@ -42,24 +41,14 @@ class RabbitServer:
         self.password = secrets.token_urlsafe(16)
         self.port, self._distribution_port, self._names_port = (free_port() for _ in range(3))
         self._node = f"shop{self.port}@localhost"
-        self._names: subprocess.Popen[bytes] | None = None
-        self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
         return f"amqp://{self.user}:{self.password}@127.0.0.1:{self.port}//"
 
     @property
-    def pid(self) -> int | None:
-        """Of the Erlang machine that is the server."""
-        return self._process.pid if self._process else None
-
-    @property
     def log(self) -> Path:
         return self.directory / "rabbit.log"
-
-    def is_running(self) -> bool:
-        return self._process is not None and self._process.poll() is None
 
     def start(self) -> None:
         """Returns once it answers. Raises StackError if it does not, or is not installed."""
@@ -67,31 +56,9 @@ class RabbitServer:
             return
         server = rabbit_script("rabbitmq-server")
         self._lay_out()
-        self._names = self._run(epmd(), "-address", "127.0.0.1", "-port", str(self._names_port))
+        self._helpers = (self._run(epmd(), "-address", "127.0.0.1", "-port", str(self._names_port)),)
         self._process = self._run(str(server), "-noinput")
         self._wait_until_it_answers()
-
-    def stop(self) -> None:
-        self._end(signal.SIGTERM)
-
-    def kill(self) -> None:
-        self._end(signal.SIGKILL)
-
-    def restart(self, *, empty: bool = False) -> None:
-        """As after a crash; with `empty`, as a node whose disk is gone: no queue, no message."""
-        self.kill()
-        if empty:
-            shutil.rmtree(self._data, ignore_errors=True)
-        self.start()
-
-    def pause(self) -> None:
-        """It accepts connections and answers nothing, until `resume`."""
-        if self._process:
-            self._process.send_signal(signal.SIGSTOP)
-
-    def resume(self) -> None:
-        if self._process:
-            self._process.send_signal(signal.SIGCONT)
 
     def disconnect_clients(self) -> None:
         self.control("close_all_connections", "on request")
@@ -121,6 +88,9 @@ class RabbitServer:
                 f"rabbitmqctl {command[0]}: {(done.stderr or done.stdout).strip()}", log=self.log
             )
         return done.stdout
+
+    def _forget(self) -> None:
+        shutil.rmtree(self._data, ignore_errors=True)
 
     @property
     def _data(self) -> Path:
@@ -185,22 +155,6 @@ class RabbitServer:
                     self.kill()
                     raise StackError(f"RabbitMQ does not start: {error}", log=self.log) from error
             time.sleep(0.1)
-
-    def _end(self, how: signal.Signals) -> None:
-        for process in (self._process, self._names):
-            if process and process.poll() is None:
-                process.send_signal(how)
-                process.send_signal(signal.SIGCONT)
-                process.wait(timeout=60)
-
-    def __enter__(self) -> "RabbitServer":
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.kill()
 
 
 def rabbit_script(name: str) -> Path:
