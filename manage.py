@@ -9,10 +9,10 @@ from event_bus.context import acting
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.shop")
-    from django.core.management import execute_from_command_line
+    from config.command_line import run
 
     with acting(f"command {sys.argv[1]}" if sys.argv[1:] else "command"):
-        execute_from_command_line(sys.argv)
+        run(sys.argv)
 
 
 if __name__ == "__main__":
