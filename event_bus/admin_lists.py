@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.views.main import PAGE_VAR
+from django.contrib.admin.views.main import ERROR_FLAG, PAGE_VAR
 from django.core.paginator import InvalidPage, Page, Paginator
+from django.db import DataError
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 
@@ -28,6 +30,10 @@ LAST_PAGE = 1000
 
 LONGEST_SEARCH = 200
 """Characters. Each word is a condition, and no database takes any number of them."""
+
+
+UNANSWERABLE = (ValueError, OverflowError, DataError)
+"""What a filter raises, once the rows are read, whose value no database can compare with: the year 99999999."""
 
 
 class AtLeast(int):
@@ -67,7 +73,7 @@ class UncountedChangeList(ChangeList):
         self.paginator = self.model_admin.get_paginator(request, self.queryset, self.list_per_page)
         try:
             self.page = self.paginator.page(self.page_num)
-        except InvalidPage as error:
+        except (InvalidPage, *UNANSWERABLE) as error:
             raise IncorrectLookupParameters from error
         self.result_list = self.page.object_list
         seen = self.page.rows_seen
@@ -96,6 +102,16 @@ class ListAdmin(ModelAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return UncountedChangeList
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if ERROR_FLAG in request.GET:  # Django has come here from an address that it could not answer
+            self.message_user(
+                request, "That page or filter does not exist: here is the whole list.", messages.WARNING
+            )
+        shown: HttpResponse = super().changelist_view(request, extra_context)
+        return shown
 
     def get_search_fields(self, request: HttpRequest) -> Any:
         return self.search_fields or self.search_ids

@@ -7,6 +7,7 @@ import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Permission
 from django.db import connections
+from django.db.models import DateTimeField
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -232,3 +233,20 @@ def test_a_search_reads_an_index(client, label, wanted):
 
     assert "Index Cond" in plan
     assert f"Seq Scan on {label.lower().replace('.', '_')}" not in plan
+
+
+@pytest.mark.parametrize("model", LARGE, ids=lambda model: model._meta.label)
+def test_a_filter_that_no_row_can_be_compared_with_is_left_out_and_said_so(client, model):
+    address = reverse(f"admin:{model._meta.label_lower.replace('.', '_')}_changelist")
+    bad = {
+        f"{field.name}__year": "99999999"
+        for field in model._meta.concrete_fields
+        if isinstance(field, DateTimeField)
+    }
+    filters = bad or {f"{model._meta.pk.name}__exact": "nonsense"}
+
+    for name, value in filters.items():
+        response = client.get(address, {name: value}, follow=True)
+
+        assert response.status_code == 200
+        assert "That page or filter does not exist" in response.content.decode()
