@@ -8,7 +8,8 @@ from django.http import HttpRequest
 
 from event_bus.admin_lists import link, page_address
 from event_bus.read_only_admin import ReadOnlyAdmin
-from order_history.models import HistoryOrderLine, HistoryProduct, HistoryUser, OrderedProduct, folded
+from order_history.models import HistoryOrderLine, HistoryProduct, HistoryUser, OrderedProduct
+from storefront.folding import folded
 
 
 @admin.register(HistoryProduct)

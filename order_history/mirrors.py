@@ -7,8 +7,9 @@ from operator import itemgetter
 from uuid import UUID
 
 from event_bus.digests import State, Which, digest_of, select
-from order_history.models import HistoryOrderLine, HistoryProduct, HistoryUser, folded
+from order_history.models import HistoryOrderLine, HistoryProduct, HistoryUser
 from order_history.summaries import summarise
+from storefront.folding import folded
 
 
 def states_of_products(which: Which) -> list[State]:

@@ -4,19 +4,10 @@ No foreign key here is checked by the database: events arrive in any order, so a
 before the row that it belongs to.
 """
 
-from unicodedata import normalize
 from uuid import UUID
 
 from django.db import models
 from django.db.models import F, Q
-
-
-def folded(title: str) -> str:
-    """What titles are compared by: without regard to case, alike on every database.
-
-    SQLite would know upper and lower case of ASCII alone, PostgreSQL whatever its locale does.
-    """
-    return normalize("NFC", normalize("NFC", title).casefold())
 
 
 class HistoryProduct(models.Model):

@@ -14,7 +14,8 @@ from uuid import UUID
 from django.db import connections, models, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from order_history.models import OrderedProduct, folded
+from order_history.models import OrderedProduct
+from storefront.folding import folded
 
 # Times and ids as texts: read so, they are made into what is needed in a quarter of the time.
 _PAGE = """

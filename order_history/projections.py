@@ -12,7 +12,8 @@ from event_bus.inbox.upserting import as_relations, in_order_of_locks, keep_newe
 from order_history import incoming_events as incoming
 from order_history import mirrors, summaries
 from order_history.lost_lines import remove_lost_lines
-from order_history.models import HistoryOrderLine, HistoryProduct, HistoryUser, OrderedProduct, folded
+from order_history.models import HistoryOrderLine, HistoryProduct, HistoryUser, OrderedProduct
+from storefront.folding import folded
 
 projection = Projection()
 summarise = projection.derives(summaries.summarise_everything)(summaries.summarise)

@@ -14,8 +14,9 @@ from event_bus.admin_lists import link, page_address
 from event_bus.announced_admin import AnnouncedAdmin, Link, StaffOperation
 from products import operations
 from products.images import NotAPicture, reencode
-from products.models import AlreadyWithdrawn, Product, folded
+from products.models import AlreadyWithdrawn, Product
 from products.prices import shown
+from storefront.folding import folded
 
 ORDERED = "admin:order_history_orderedproduct_changelist"
 CHANGED_MEANWHILE = "Somebody else changed this product meanwhile. Load the page again to see how it is now."

@@ -10,8 +10,9 @@ from django.db import transaction
 from event_bus.outbox.publishing import publish_all
 from products.announcing import state_of
 from products.events import ProductCreated
-from products.models import Product, folded
+from products.models import Product
 from products.prices import as_price
+from storefront.folding import folded
 
 
 @dataclass(frozen=True)

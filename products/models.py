@@ -3,7 +3,6 @@
 import uuid
 from datetime import datetime
 from decimal import Decimal
-from unicodedata import normalize
 
 from django.conf import settings
 from django.core.validators import (
@@ -18,18 +17,11 @@ from django.db.models.lookups import Exact
 from django.utils import timezone
 
 from event_bus.outbox.guarding import AnnouncedQuerySet
+from storefront.folding import folded
 
 
 def shop_currency() -> str:
     return str(settings.SHOP_CURRENCY)
-
-
-def folded(title: str) -> str:
-    """What titles are searched by: without regard to case, alike on every database.
-
-    SQLite would know upper and lower case of ASCII alone, PostgreSQL whatever its locale does.
-    """
-    return normalize("NFC", normalize("NFC", title).casefold())
 
 
 class AlreadyWithdrawn(Exception):

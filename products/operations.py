@@ -15,8 +15,9 @@ from event_bus.outbox.publishing import publish
 from products.announcing import state_of
 from products.events import ProductChanged, ProductCreated, ProductWithdrawn
 from products.images import NotAPicture, store_uploaded
-from products.models import Product, folded, shop_currency
+from products.models import Product, shop_currency
 from products.prices import as_price
+from storefront.folding import folded
 
 
 class ProductInvalid(ValidationError):
