@@ -37,6 +37,21 @@ def check_queues(**_: Any) -> list[CheckMessage]:
 
 
 @register("event_bus")
+def check_sentinel(**_: Any) -> list[CheckMessage]:
+    """Without the name nothing connects: neither a worker nor whoever wakes the relay."""
+    master = settings.CELERY_BROKER_TRANSPORT_OPTIONS.get("master_name")
+    if not settings.CELERY_BROKER_URL.startswith("sentinel") or master:
+        return []
+    return [
+        Error(
+            "The broker's address is that of Sentinels, and nothing says which servers they watch.",
+            hint="Set CELERY_BROKER_MASTER_NAME to the name in their `sentinel monitor`.",
+            id="event_bus.E007",
+        )
+    ]
+
+
+@register("event_bus")
 def check_subscriptions(**_: Any) -> list[CheckMessage]:
     return [message for subscription in all_subscriptions() for message in _of_subscription(subscription)]
 

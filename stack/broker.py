@@ -6,6 +6,7 @@ it waits, and takes that one's place, with the same address, when it ends: so st
 
 import fcntl
 import os
+import re
 import secrets
 import shutil
 import sys
@@ -97,13 +98,14 @@ def answers(url: str) -> bool:
         client.close()
 
 
-def require(url: str) -> None:
+def require(url: str, *, master_name: str = "") -> None:
     """Raises StackError if no broker answers at this address, which somebody has set."""
+    options = {"max_retries": 1, **({"master_name": master_name} if master_name else {})}
     try:
-        with Connection(url, connect_timeout=3, transport_options={"max_retries": 1}) as connection:
+        with Connection(url, connect_timeout=3, transport_options=options) as connection:
             connection.ensure_connection(max_retries=1, timeout=5)
     except Exception as error:
-        shown = urlsplit(url)._replace(netloc=urlsplit(url).netloc.rpartition("@")[2]).geturl()
+        shown = re.sub(r"//[^/;]*@", "//", url)
         raise StackError(
             f"No broker answers at CELERY_BROKER_URL={shown} ({error}). "
             "Start it, or leave CELERY_BROKER_URL unset to have one started here."

@@ -61,7 +61,7 @@ class LiveStack:
     def __enter__(self) -> "LiveStack":
         make_data_dir(self.data_dir)
         if not self.broker:
-            require(self.broker_url)
+            require(self.broker_url, master_name=self.env.get("CELERY_BROKER_MASTER_NAME", ""))
         self.supervisor.start()
         try:
             if self.broker:

@@ -73,6 +73,16 @@ def test_it_does_not_start_with_what_is_too_weak(tmp_path, name, value):
     assert f"{name}: " in refused.stderr
 
 
+def test_sentinels_need_the_name_of_whom_they_watch(tmp_path):
+    sentinels = {**GIVEN, "CELERY_BROKER_URL": "sentinel://:pw@127.0.0.1:1/0;sentinel://:pw@127.0.0.1:2/0"}
+
+    refused = run(tmp_path, SHOP, "-c", f"import {SHOP}", **sentinels)
+    taken = run(tmp_path, SHOP, "-c", f"import {SHOP}", **sentinels, CELERY_BROKER_MASTER_NAME="shop")
+
+    assert "CELERY_BROKER_MASTER_NAME: is not set" in refused.stderr
+    assert taken.returncode == 0, taken.stderr
+
+
 def test_the_history_takes_no_key_that_signs(tmp_path):
     asymmetric = {**GIVEN, "JWT_ALGORITHM": "RS256", "JWT_VERIFYING_KEY": "…"}
 

@@ -111,6 +111,7 @@ def transport_options(url: str) -> dict[str, Any]:
     if not url.startswith(("redis", "valkey", "sentinel")):
         return {}
     return {
+        **(sentinel_options() if url.startswith("sentinel") else {}),
         "visibility_timeout": 120,
         "unacked_restore_interval": 5,
         "unacked_restore_throttle": 1,
@@ -120,6 +121,15 @@ def transport_options(url: str) -> dict[str, Any]:
         "health_check_interval": 10,
         "body_encoding": "utf-8",
     }
+
+
+def sentinel_options() -> dict[str, Any]:
+    """Whom to ask the Sentinels for. Their own password, if they have one, is not that of the servers."""
+    asking: dict[str, Any] = {"socket_timeout": 2, "socket_connect_timeout": 2}
+    if password := env.str("CELERY_BROKER_SENTINEL_PASSWORD", default=""):
+        asking["password"] = password
+    name = env.str("CELERY_BROKER_MASTER_NAME", default="")
+    return {**({"master_name": name} if name else {}), "sentinel_kwargs": asking}
 
 
 DEBUG = env.bool("DEBUG", default=False)

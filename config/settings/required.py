@@ -38,6 +38,8 @@ def _others() -> Iterator[str]:
     yield from _set("CELERY_BROKER_URL", "ALLOWED_HOSTS")
     if _given("CELERY_BROKER_URL") and not urlsplit(_given("CELERY_BROKER_URL")).password:
         yield "CELERY_BROKER_URL: must have a password"
+    if _given("CELERY_BROKER_URL").startswith("sentinel"):
+        yield from _set("CELERY_BROKER_MASTER_NAME")
     if "*" in _given("ALLOWED_HOSTS").split(","):
         yield "ALLOWED_HOSTS: must name the hosts"
     if _given("DEBUG").lower() in {"1", "true", "yes", "on", "y", "t", "ok"}:

@@ -85,6 +85,22 @@ def test_a_relay_without_a_queue_is_refused(settings):
     assert said() == [("E001", "The relay has no queue 'outbox'.")]
 
 
+def test_sentinels_without_the_name_of_whom_they_watch_are_refused(settings):
+    settings.CELERY_BROKER_URL = "sentinel://:pw@127.0.0.1:1/0;sentinel://:pw@127.0.0.1:2/0"
+
+    [(id, message)] = said()
+
+    assert id == "E007"
+    assert "nothing says which servers they watch" in message
+
+
+def test_sentinels_with_the_name_of_whom_they_watch_are_fine(settings):
+    settings.CELERY_BROKER_URL = "sentinel://:pw@127.0.0.1:1/0"
+    settings.CELERY_BROKER_TRANSPORT_OPTIONS = {"master_name": "shop"}
+
+    assert said() == []
+
+
 def test_a_projection_that_cannot_be_imported_is_refused(wired):
     [(id, message)] = wired(path="nowhere")
 
