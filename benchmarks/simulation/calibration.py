@@ -23,7 +23,7 @@ SECONDS = 6.0
 """That events are offered."""
 
 ROUNDS = 4
-HALVINGS = 12
+HALVINGS = 18
 
 
 def calibrate(measurement: Measurement, setup: Setup) -> tuple[Setup, list[Point]]:

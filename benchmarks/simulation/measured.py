@@ -30,8 +30,8 @@ class Point:
     @property
     def name(self) -> str:
         where = f"{self.offered:,.0f}/s offered" if self.offered else "a backlog"
-        partitions = f", {self.partitions} partitions" if self.partitions else ""
-        return f"{where}, {self.workers} worker{'s' if self.workers > 1 else ''}{partitions}, {self.kind}"
+        partitions = f", {_several(self.partitions, 'partition')}" if self.partitions else ""
+        return f"{where}, {_several(self.workers, 'worker')}{partitions}, {self.kind}"
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,10 @@ def _pipeline(result: Result) -> tuple[list[Point], dict[str, float]]:
         elif offered and (kind := figure.metric.rpartition(" ")[2]) in (P50, P99):
             points.append(Point(kind, figure.median, 1, None, offered))
     return points, cpu
+
+
+def _several(count: int, noun: str) -> str:
+    return f"{count} {noun}{'s' if count > 1 else ''}"
 
 
 def _number(pattern: str, text: str) -> int:

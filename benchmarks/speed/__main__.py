@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from benchmarks.capacity import page as capacity
 from benchmarks.speed.comparison import fallen
 from benchmarks.speed.figures import Result
 from benchmarks.speed.part import PARTS
@@ -53,7 +54,9 @@ def main() -> int:
         (kept / f"{result.part}.json").write_text(json.dumps(result.as_json(), indent=1) + "\n")
     if not options.quick:
         write_page(PAGE, [_read(file) for name in PARTS if (file := kept / f"{name}.json").exists()])
-        console.print(f"Written: {PAGE.relative_to(CODE_DIR)}")
+        capacity.write(capacity.PAGE)
+        for page in (PAGE, capacity.PAGE):
+            console.print(f"Written: {page.relative_to(CODE_DIR)}")
     return 1 if failed else 0
 
 

@@ -1,0 +1,128 @@
+"""The calculation, as Markdown."""
+
+import math
+from dataclasses import replace
+
+from benchmarks.capacity.demand import Demand
+from benchmarks.capacity.kept import broker, bytes_a_row, cpu, drained, kept, name, pace, pages, result
+from benchmarks.simulation.checking import Prediction, predictions
+from benchmarks.simulation.measured import UNITS, read
+from benchmarks.simulation.model import Costs, Setup
+from benchmarks.simulation.simulating import simulate
+from benchmarks.speed.report import number
+from benchmarks.speed.web import WORKERS
+
+MOST_OFFERED = 50_000.0
+"""Events a second that are simulated, one by one."""
+
+UTILISATION = 0.5
+"""Of what is measured, at the peak: the other half is for bursts and for whatever is away."""
+
+
+def calculation(demand: Demand) -> str:
+    """Markdown. Raises StackError if a result is missing that it stands on."""
+    return "\n".join([*_figures(), *_simulated(), *_assumptions(demand), *_needs(demand)])
+
+
+def _assumptions(demand: Demand) -> list[str]:
+    return [
+        "| assumed | |",
+        "|---|---:|",
+        f"| users, order lines, products | {_count(demand.users)}, {_count(demand.lines)}, {_count(demand.products)} |",
+        f"| lines an order | {demand.lines_an_order:g} |",
+        f"| so orders: lines / lines an order | {_count(demand.orders)} |",
+        f"| so events: orders + users + products | {_count(demand.events)} |",
+        f"| years in which all of it happens | {demand.years:g} |",
+        f"| busiest day, in average days; share of its busiest hour | {demand.peak_day:g}; {demand.peak_hour:.0%} |",
+        "| **so events a second at the peak**: "
+        f"events / years / 365 × {demand.peak_day:g} × {demand.peak_hour:g} / 3600 | **{number(demand.peak)}** |",
+        f"| pages of the history an order | {demand.looks_an_order:g} |",
+        f"| so pages a second at the peak | {number(demand.looks)} |",
+        "",
+    ]
+
+
+def _figures() -> list[str]:
+    rows = ["| measured | | in `benchmarks/results/` |", "|---|---:|---|"]
+    for figure in result("growth").figures:
+        if figure.metric == "events drained" and "partition" in figure.setting:
+            what = f"{figure.contender}, {figure.setting}, a backlog"
+            rows.append(f"| {what} | {number(figure.median)} events/s | {name('growth')} |")
+    rows += [
+        f"| processor time an event: relay, workers, PostgreSQL, broker | {cpu()} ms | {name('growth')} |",
+        f"| pages a second of one web process of {WORKERS}, 4 threads each | {number(pages())} | {name('query')} |",
+        f"| a rebuild with two processes | {number(pace('rebuild'))} events/s | {name('bulk')} |",
+        f"| comparing the history with its sources | {number(pace('reconcile'))} rows/s | {name('bulk')} |",
+        f"| the broker with its largest backlog | {number(broker())} MB | {name('growth')} |",
+        "",
+    ]
+    return rows
+
+
+def _needs(demand: Demand) -> list[str]:
+    bytes_ = bytes_a_row()
+    of_a_line = bytes_["order_history_historyorderline"] + bytes_["order_history_orderedproduct"]
+    of_a_user, of_a_product = bytes_["order_history_historyuser"], bytes_["order_history_historyproduct"]
+    history = demand.lines * of_a_line + demand.users * of_a_user + demand.products * of_a_product
+    log = demand.events * bytes_["outbox_outboxevent"]
+    worker = drained()
+    workers = math.ceil(demand.peak / (UTILISATION * worker))
+    webs = math.ceil(demand.looks / (UTILISATION * pages()))
+    behind = demand.peak * 3600 / (workers * worker - demand.peak) / 60
+    rebuilt, compared = pace("rebuild"), pace("reconcile")
+    rows_compared = demand.lines + demand.users + demand.products
+    return [
+        "| needed | from | |",
+        "|---|---|---:|",
+        f"| history's database | lines × {of_a_line} B (line and ordered product, each pair ordered once) "
+        f"+ users × {of_a_user} + products × {of_a_product} | {_size(history)} |",
+        f"| log, if nothing is pruned | events × {bytes_['outbox_outboxevent']} B | {_size(log)} |",
+        f"| history workers | peak / ({UTILISATION:.0%} of {number(worker)} events/s) | {workers}, and one to spare |",
+        f"| partitions | at least the workers; 8 is the default | {max(8, 2 ** math.ceil(math.log2(workers + 1)))} |",
+        f"| lag at the peak, of {workers} | simulated: a message as in {name('pipeline')}, "
+        f"an event as in {name('growth')} | {_lag(demand.peak, workers)} |",
+        f"| an hour without workers, made up for | peak × 3600 / (workers × rate − peak) | {number(behind)} min |",
+        f"| web processes for the history | pages / ({UTILISATION:.0%} of {number(pages())} a second) | {webs} |",
+        "| broker | 100 messages × 1 MB a subscription, the bound that the settings give | 100 MB |",
+        f"| a rebuild | events / {number(rebuilt)} a second | {number(demand.events / rebuilt / 3600)} h |",
+        "| comparing everything with its source "
+        f"| rows / {number(compared)} a second | {number(rows_compared / compared / 3600)} h |",
+    ]
+
+
+def _simulated() -> list[str]:
+    rows = ["| simulated | measured | predicted | | off by |", "|---|---:|---:|---|---:|"]
+    for part in ("growth", "pipeline"):
+        _, found = _predictions(part)
+        for one in found:
+            taken = ", calibrated on it" if one.calibrated else ""
+            rows.append(
+                f"| {part}: {one.point.name} | {number(one.point.value)} | {number(one.predicted)} "
+                f"| {UNITS[one.point.kind]} | {one.off_by:.2f} ×{taken} |"
+            )
+    return [*rows, ""]
+
+
+def _predictions(part: str) -> tuple[Setup, list[Prediction]]:
+    measurement = read(kept(part))
+    free = Costs(wake=0, run=0, send=0, send_event=0, receive=0, apply=0, apply_event=0)
+    return predictions(measurement, Setup(free, cores=measurement.cores))
+
+
+def _lag(offered: float, workers: int) -> str:
+    """A message costs what it does in `pipeline`, an event what it does in `growth`."""
+    (message, _), (event, _) = _predictions("pipeline"), _predictions("growth")
+    costs = replace(message.costs, send_event=event.costs.send_event, apply_event=event.costs.apply_event)
+    outcome = simulate(Setup(costs, workers=workers), offered=min(offered, MOST_OFFERED), seconds=20)
+    return f"p50 {number(1000 * outcome.lag(50))} ms, p99 {number(1000 * outcome.lag(99))} ms"
+
+
+def _count(value: float) -> str:
+    for unit, word in ((1e9, "billion"), (1e6, "million")):
+        if value >= unit:
+            return f"{value / unit:.3g} {word}"
+    return f"{value:,.0f}"
+
+
+def _size(value: float) -> str:
+    return f"{value / 1e9:,.0f} GB"
