@@ -57,6 +57,13 @@ def keep_newest_users(events: list[incoming.UserState]) -> None:
         forget_dead_letters(erased)
 
 
+@projection.forgets
+def erased_among(user_ids: set[UUID]) -> set[UUID]:
+    """Locked, so that whoever is being erased now is so before this or after what follows."""
+    known = HistoryUser.objects.filter(user_id__in=user_ids).select_for_update().order_by("user_id")
+    return {user.user_id for user in known if user.erased_at}
+
+
 @projection.on(incoming.OrderPlaced, incoming.OrderCancelled)
 def keep_newest_orders(events: list[incoming.OrderState]) -> None:
     """What each order holds, and from that what each of their users has ordered."""

@@ -3,24 +3,26 @@
 import gzip
 import json
 from datetime import UTC, datetime, timedelta
+from threading import Thread
 from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import transaction
+from django.db import connections, transaction
 from django.utils import timezone
 
 from event_bus.archives import read_archive
 from event_bus.context import acting
-from event_bus.inbox.dead_letters import retry_dead_letters, select_waiting
-from event_bus.inbox.models import Checkpoint, DeadLetter
+from event_bus.inbox.dead_letters import put_aside, retry_dead_letters, select_waiting
+from event_bus.inbox.models import Checkpoint, DeadLetter, Delivery
 from event_bus.inbox.receiving import receive
-from event_bus.messages import Acknowledged, Acknowledgement, Message
+from event_bus.messages import Acknowledged, Acknowledgement, Message, Run
 from event_bus.outbox import pruning
 from event_bus.outbox.models import OutboxEvent, Partition
 from event_bus.outbox.publishing import publish
 from event_bus.outbox.relay import create_missing_cursors
 from order_history import projections
+from order_history.incoming_events import UserErased
 from order_history.models import HistoryOrderLine, HistoryUser, OrderedProduct
 from orders.announcing import state_of
 from orders.events import OrderPlaced
@@ -160,6 +162,7 @@ def test_their_dead_letters_go_and_one_that_is_retried_later_does_not_bring_them
         erase_user(user_id=ann.id, at=NOON)
         way.deliver()
         assert {letter.content["data"]["user_id"] for letter in DeadLetter.objects.all()} == {str(bob.id)}
+        faulty.setattr(projections.projection, "erased_among", lambda ids: set())  # as an older release did
         announce_an_order_of(ann)
         way.deliver()
 
@@ -170,6 +173,69 @@ def test_their_dead_letters_go_and_one_that_is_retried_later_does_not_bring_them
     erase(ann)
     way.deliver()
     assert not DeadLetter.objects.filter(content__data__user_id=str(ann.id)).exists()
+
+
+def test_an_event_that_fails_after_the_erasure_is_not_put_aside(way, ann, bob, monkeypatch, caplog):
+    way.deliver()
+    erase_user(user_id=ann.id, at=NOON)
+    way.deliver()
+
+    def fails(events):
+        raise ValueError(f"a bug: {events}")
+
+    with monkeypatch.context() as faulty:
+        faulty.setattr(projections, "_lock_users", fails)
+        announce_an_order_of(ann)
+        announce_an_order_of(bob)
+        way.deliver()
+
+    [letter] = DeadLetter.objects.all()
+    assert letter.content["data"]["user_id"] == str(bob.id)
+    assert "about somebody who was erased" in caplog.text
+    assert str(ann.id) not in caplog.text
+    assert sum(row.dead_lettered for row in Delivery.objects.all()) == 1
+    assert all(len(row.applied) == 1 for row in Checkpoint.objects.all())  # no gap is left
+
+
+@pytest.mark.parametrize("subscription", ["order_history", "unheard_of", ""])
+def test_a_message_that_nobody_can_read_is_not_put_aside_if_it_names_them(way, ann, bob, subscription):
+    way.deliver()
+    erase_user(user_id=ann.id, at=NOON)
+    way.deliver()
+
+    for user in (ann, bob):
+        for content in ({"batches": [{"events": [{"data": {"user_id": str(user.id)}}]}]}, f'"{user.id}'):
+            put_aside(content, ValueError("unreadable"), subscription=subscription, at=NOON)
+
+    assert {str(bob.id) in json.dumps(letter.content) for letter in DeadLetter.objects.all()} == {True}
+    assert DeadLetter.objects.count() == 2
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(databases=["default", "order_history"], transaction=True)
+def test_an_event_that_fails_while_they_are_erased_is_gone_afterwards(way, ann):
+    way.deliver()
+    user = HistoryUser.objects.get(user_id=ann.id)
+    erased = UserErased(user_id=ann.id, erased_at=NOON, version=user.version + 1)
+    event = {"data": {"user_id": str(ann.id)}}
+    run = Run(topic="orders", partition=0, first=1, last=1)
+
+    def erase_in_the_history():
+        try:
+            with transaction.atomic(using="order_history"):
+                projections.keep_newest_users([erased])
+        finally:
+            connections.close_all()
+
+    other = Thread(target=erase_in_the_history)
+    with transaction.atomic(using="order_history"):
+        put_aside(event, ValueError("a bug"), subscription="order_history", batch=run, position=1, at=NOON)
+        other.start()
+        other.join(timeout=0.5)
+        assert other.is_alive()  # it waits for the letter, which it then finds
+    other.join(timeout=20)
+
+    assert not DeadLetter.objects.exists()
 
 
 def test_an_archive_forgets_them_and_one_that_did_not_does_not_bring_them_back(way, ann, bob, tmp_path):

@@ -15,6 +15,7 @@ from django.db import InterfaceError, InternalError, OperationalError, router, t
 from django.db.models import JSONField, QuerySet, Value
 
 from event_bus.events import Envelope
+from event_bus.inbox.forgetting import is_about_the_erased
 from event_bus.inbox.models import Checkpoint, DeadLetter
 from event_bus.inbox.projections import projection_of
 from event_bus.messages import Message, Run
@@ -62,11 +63,21 @@ def put_aside(
     at: datetime,
     batch: Run | None = None,
     position: int | None = None,
-) -> DeadLetter:
+) -> DeadLetter | None:
     """Keep what could not be applied. Inside the transaction that remembers its position as dealt with.
 
-    Without `batch`, the content is a whole message.
+    Without `batch`, the content is a whole message. None: it is about somebody who was erased. To apply it would
+    change nothing, and nobody may keep it.
     """
+    with transaction.atomic(using=router.db_for_write(DeadLetter)):
+        if is_about_the_erased(content, subscription=subscription, is_event=batch is not None):
+            return None
+        return _keep(content, error, subscription, at, batch, position)
+
+
+def _keep(
+    content: Any, error: Exception, subscription: str, at: datetime, batch: Run | None, position: int | None
+) -> DeadLetter:
     envelope = content if isinstance(content, dict) else {}
     return DeadLetter.objects.create(
         subscription=_printable(subscription)[:50],

@@ -18,7 +18,7 @@ from event_bus.subscriptions import get_subscription
 
 Handler = TypeVar("Handler", bound=Callable[[Any], None])
 RowFinder = TypeVar("RowFinder", bound="Callable[[UUID], Row | None]")
-
+ErasedFinder = Callable[[set[UUID]], set[UUID]]
 
 _derivations_are_put_off: ContextVar[bool] = ContextVar("derived rows are left to the end", default=False)
 
@@ -84,6 +84,7 @@ class Projection:
         self._row_of: dict[str, Callable[[UUID], Row | None]] = {}
         self.mirror_of: dict[str, Mirror] = {}
         self.check_of: dict[str, DerivedCheck] = {}
+        self.erased_among: ErasedFinder = lambda ids: set()
 
     def on(self, *event_classes: type[Event]) -> Callable[[Handler], Handler]:
         """Declare the handler of these events."""
@@ -135,6 +136,12 @@ class Projection:
     def checks(self, name: str, check: DerivedCheck) -> None:
         """Declare how rows are checked that are made from other rows here."""
         self.check_of[name] = check
+
+    def forgets(self, erased_among: ErasedFinder) -> ErasedFinder:
+        """Declare what picks, of some ids, those of people who were erased. Inside a transaction, until whose end no
+        other of them is."""
+        self.erased_among = erased_among
+        return erased_among
 
     def rows_of(self, subject: UUID) -> list[Row]:
         """What is held of this aggregate, whichever topic it belongs to."""

@@ -107,27 +107,8 @@ def _apply(
         raise
     except Exception as error:
         if len(arrivals) == 1:
-            [arrival] = arrivals
-            letter = put_aside(
-                arrival.content,
-                error,
-                subscription=subscription,
-                batch=arrival.batch,
-                position=arrival.position,
-                at=at,
-            )
-            arrival.outcome.dead_lettered += 1
-            trail.add([arrival.content], error)
-            logger.error(
-                "%s put %s aside: %s: %s",
-                subscription,
-                letter,
-                letter.error_type,
-                letter.error,
-                dead_letter=letter.pk,
-                subscription=subscription,
-                **arrival.fields,
-            )
+            _put_aside(arrivals[0], error, subscription, at)
+            trail.add([arrivals[0].content], error)
             return
         half = len(arrivals) // 2
         _apply(arrivals[:half], projection, subscription, at, trail)
@@ -136,6 +117,37 @@ def _apply(
         for arrival, envelope in zip(arrivals, envelopes, strict=True):
             arrival.outcome.committed_at.append(envelope.time)
         trail.add(arrival.content for arrival in arrivals)
+
+
+def _put_aside(arrival: Arrival, error: Exception, subscription: str, at: datetime) -> None:
+    letter = put_aside(
+        arrival.content,
+        error,
+        subscription=subscription,
+        batch=arrival.batch,
+        position=arrival.position,
+        at=at,
+    )
+    if letter is None:
+        logger.warning(
+            "%s could not apply an event about somebody who was erased, and kept nothing of it: %s",
+            subscription,
+            type(error).__name__,
+            subscription=subscription,
+            **arrival.fields,
+        )
+        return
+    arrival.outcome.dead_lettered += 1
+    logger.error(
+        "%s put %s aside: %s: %s",
+        subscription,
+        letter,
+        letter.error_type,
+        letter.error,
+        dead_letter=letter.pk,
+        subscription=subscription,
+        **arrival.fields,
+    )
 
 
 def _hear_watermarks(
