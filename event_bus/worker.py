@@ -33,6 +33,10 @@ LOOK_EVERY = 2.0
 """Seconds."""
 
 
+ASK_CONNECTIONS_EVERY = 1.0
+"""Seconds."""
+
+
 class NotAMessage(ValueError):
     """Something stood in a queue that no Celery worker can read."""
 
@@ -101,8 +105,17 @@ def watch(sender: Any, **_: Any) -> None:
 
 @signals.task_prerun.connect
 def drop_broken_connections(**_: Any) -> None:
-    """Celery keeps database connections between tasks here; one that its server closed is opened anew."""
-    close_old_connections()
+    """Celery keeps database connections between tasks here; one that its server closed is opened anew.
+
+    Whether they stand is asked at most once a second: that takes as long as a statement of the task.
+    """
+    global _asked_at
+    if time.monotonic() - _asked_at > ASK_CONNECTIONS_EVERY:
+        _asked_at = time.monotonic()
+        close_old_connections()
+
+
+_asked_at = 0.0
 
 
 @signals.task_unknown.connect

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import router
 
 from event_bus import canary
 from event_bus.inbox.models import Delivery
 from event_bus.journal import delete_oldest
 from event_bus.latencies import histogram_of
 from event_bus.messages import Batch, Message
+from event_bus.row_statements import insert_all
 
 
 @dataclass
@@ -55,11 +57,10 @@ class Stopwatch:
 
 
 def write_down(message: Message, outcomes: Iterable[Outcome], stopwatch: Stopwatch) -> None:
-    """In one statement. A message without batches leaves no row."""
+    """A message without batches leaves no row."""
     applied_at = stopwatch.now()
-    Delivery.objects.bulk_create(
-        outcome.entry(message, received_at=stopwatch.at, applied_at=applied_at) for outcome in outcomes
-    )
+    rows = [outcome.entry(message, received_at=stopwatch.at, applied_at=applied_at) for outcome in outcomes]
+    insert_all(rows, using=router.db_for_write(Delivery))
 
 
 def prune_deliveries(*, at: datetime) -> int:

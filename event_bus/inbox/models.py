@@ -2,13 +2,14 @@
 
 from datetime import datetime, timedelta
 
-from django.db import models
+from django.db import connections, models, router
 from django.db.models import Q
 
 from event_bus.inbox import ranges
 from event_bus.inbox.reconciliations import Reconciliation as Reconciliation
 from event_bus.journal import Entry, EntryQuerySet
 from event_bus.messages import Run, Watermark
+from event_bus.row_statements import for_update, update_all
 from event_bus.signs_of_life import Sign, SignQuerySet
 
 LONGEST_PATIENCE = timedelta(seconds=15)
@@ -26,9 +27,7 @@ class CheckpointQuerySet(models.QuerySet["Checkpoint"]):
 
     def lock(self, subscription: str, partitions: set[tuple[str, int]]) -> list["Checkpoint"]:
         """The locked checkpoints of these partitions, made where there were none. Inside a transaction."""
-        named = Q(*[Q(topic=topic, partition=number) for topic, number in partitions], _connector=Q.OR)
-        locked = self.of(subscription).filter(named).select_for_update().order_by("topic", "partition")
-        found = list(locked)
+        found = self._locked(subscription, partitions) if partitions else []
         if len(found) < len(partitions):
             Checkpoint.objects.bulk_create(
                 [
@@ -37,19 +36,23 @@ class CheckpointQuerySet(models.QuerySet["Checkpoint"]):
                 ],
                 ignore_conflicts=True,
             )
-            found = list(locked.all())
+            found = self._locked(subscription, partitions)
         return found
 
-    def save_all(self, checkpoints: list["Checkpoint"]) -> None:
-        """In one statement."""
-        changing = [field.name for field in Checkpoint._meta.concrete_fields if not field.primary_key]
-        key = ["subscription", "topic", "partition"]
-        Checkpoint.objects.bulk_create(
-            checkpoints,
-            update_conflicts=True,
-            unique_fields=key,
-            update_fields=[name for name in changing if name not in key],
+    def _locked(self, subscription: str, partitions: set[tuple[str, int]]) -> list["Checkpoint"]:
+        connection = connections[router.db_for_write(Checkpoint)]
+        columns = ", ".join(str(field.column) for field in Checkpoint._meta.concrete_fields)
+        named = " OR ".join(["topic = %s AND partition = %s"] * len(partitions))
+        statement = (
+            f"SELECT {columns} FROM inbox_checkpoint WHERE subscription = %s AND ({named}) "  # noqa: S608
+            f"ORDER BY topic, partition {for_update(connection)}"
         )
+        values = [value for partition in sorted(partitions) for value in partition]
+        return list(self.using(connection.alias).raw(statement, [subscription, *values]))
+
+    def save_all(self, checkpoints: list["Checkpoint"]) -> None:
+        """Those that `lock` has returned."""
+        update_all(checkpoints, using=router.db_for_write(Checkpoint))
 
 
 class Checkpoint(models.Model):

@@ -3,17 +3,19 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import router
 
 from event_bus import canary
 from event_bus.journal import delete_oldest
 from event_bus.messages import Message
 from event_bus.outbox.models import Dispatch
+from event_bus.row_statements import insert_all
 
 
 def write_down(message: Message, *, again: bool) -> None:
-    """In one statement. A message without batches leaves no row."""
+    """A message without batches leaves no row."""
     assert message.sent_at is not None
-    Dispatch.objects.bulk_create(
+    rows = [
         Dispatch(
             message=message.id,
             subscription=message.subscription,
@@ -25,7 +27,8 @@ def write_down(message: Message, *, again: bool) -> None:
             again=again,
         )
         for batch in message.batches
-    )
+    ]
+    insert_all(rows, using=router.db_for_write(Dispatch))
 
 
 def prune_dispatches(*, at: datetime) -> int:

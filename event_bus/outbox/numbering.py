@@ -2,10 +2,15 @@
 
 from django.db import connections, router, transaction
 
-from event_bus.outbox.models import OutboxEvent, Partition
+from event_bus.outbox.models import OutboxEvent
+from event_bus.row_statements import for_update
 
 AT_ONCE = 5_000
 """Events numbered in one transaction."""
+
+_ANY_LEFT = "SELECT 1 FROM outbox_outboxevent WHERE position IS NULL LIMIT 1"
+_LOCK = "SELECT id FROM outbox_partition ORDER BY id"
+_MOVE_HEAD = "UPDATE outbox_partition SET head = %s WHERE id = %s"
 
 # Window and UPDATE … FROM alike on PostgreSQL and SQLite; the ORM can say neither in an update.
 _NUMBER = """
@@ -25,18 +30,17 @@ def number_committed_events() -> int:
 
     Returns how many were numbered: fewer than AT_ONCE means that nothing committed earlier is left.
     """
-    if not OutboxEvent.objects.filter(position=None).exists():
-        return 0
     alias = router.db_for_write(OutboxEvent)
-    with transaction.atomic(using=alias):
-        # The lock comes before the statement that reads: what committed while it was waited for is seen.
-        partitions = {row.id: row for row in Partition.objects.select_for_update(no_key=True).order_by("id")}
-        with connections[alias].cursor() as cursor:
+    connection = connections[alias]
+    with connection.cursor() as cursor:
+        cursor.execute(_ANY_LEFT)
+        if not cursor.fetchone():
+            return 0
+        with transaction.atomic(using=alias):
+            # The lock comes before the statement that reads: what committed while it was waited for is seen.
+            cursor.execute(f"{_LOCK} {for_update(connection, no_key=True)}")
             cursor.execute(_NUMBER, [AT_ONCE])
             numbered = cursor.fetchall()
-        for partition_id, position in numbered:
-            partitions[partition_id].head = max(partitions[partition_id].head, position)
-        Partition.objects.bulk_update(
-            [partitions[id] for id in {partition_id for partition_id, _ in numbered}], ["head"]
-        )
+            heads = dict(sorted(numbered))
+            cursor.executemany(_MOVE_HEAD, [(head, partition_id) for partition_id, head in heads.items()])
     return len(numbered)

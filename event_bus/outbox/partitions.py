@@ -19,15 +19,20 @@ class UnknownPartition(RuntimeError):
 
 def partition_id_of(topic: str, key: UUID) -> int:
     """Raises UnknownPartition if the topic is not in settings, or `migrate` has not made its partitions."""
-    number = zlib.crc32(key.bytes) % settings.EVENT_BUS["PARTITIONS"]
-    ids = _ids_by_name()
-    if (topic, number) not in ids:
+    return partition_id(topic, zlib.crc32(key.bytes) % settings.EVENT_BUS["PARTITIONS"])
+
+
+def partition_id(topic: str, number: int) -> int:
+    """Raises UnknownPartition, as above."""
+    if (topic, number) not in _ids_by_name():
         _ids_by_name.cache_clear()
+    try:
+        return _ids_by_name()[topic, number]
+    except KeyError:
         raise UnknownPartition(
             f"partition {topic}/{number} does not exist: add {topic!r} to EVENT_BUS['TOPICS'] "
             "if it is new, then run: manage.py migrate"
-        )
-    return ids[topic, number]
+        ) from None
 
 
 def create_partitions(*, using: str, **_: Any) -> None:

@@ -7,10 +7,10 @@ from django.utils import timezone
 
 from event_bus.context import current
 from event_bus.events import Event
-from event_bus.outbox.inserting import insert
 from event_bus.outbox.models import OutboxEvent
 from event_bus.outbox.partitions import partition_id_of
 from event_bus.outbox.waking import wake_relay
+from event_bus.row_statements import insert
 from event_bus.tracing import current_traceparent
 
 

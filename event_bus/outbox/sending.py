@@ -4,11 +4,12 @@ import random
 import time
 from collections.abc import Iterable
 from datetime import datetime
+from typing import NamedTuple
 from uuid import uuid4
 
 import structlog
 from django.conf import settings
-from django.db import router, transaction
+from django.db import connections, router, transaction
 from django.utils import timezone
 from kombu import Connection
 
@@ -28,6 +29,27 @@ def room_in_queue(subscription: Subscription, connection: Connection) -> int:
     return int(settings.EVENT_BUS["QUEUE_DEPTH"]) - waiting_in(subscription.queue, connection)
 
 
+class Lane(NamedTuple):
+    """A partition that holds more than a subscription was sent."""
+
+    cursor: int
+    topic: str
+    partition: int
+    sent: int
+    head: int
+
+
+# Put together once: these run for every wake-up, and Django would compile them anew each time.
+_LANES = """
+SELECT place.id, lane.topic, lane.number, place.sent, lane.head
+FROM outbox_cursor AS place JOIN outbox_partition AS lane ON lane.id = place.partition_id
+WHERE place.subscription = %s AND place.sent < lane.head
+ORDER BY lane.id
+"""
+# Compare and set: where another relay was faster, its cursor stands.
+_MOVE = "UPDATE outbox_cursor SET sent = %s WHERE id = %s AND sent = %s"
+
+
 def send_pending(
     subscription: Subscription, *, as_of: datetime | None, until: float, connection: Connection
 ) -> None:
@@ -38,11 +60,11 @@ def send_pending(
     """
     room = room_in_queue(subscription, connection)
     while room > 0 and time.monotonic() < until:
-        cursors = list(Cursor.objects.of(subscription.name).behind_head())
-        batches = read_batches(_next_runs(cursors))
+        lanes = _lanes_behind_head(subscription)
+        batches = read_batches(_next_runs(lanes))
         if not batches:
             return
-        heads = {(row.partition.topic, row.partition.number): row.partition.head for row in cursors}
+        heads = {(lane.topic, lane.partition): lane.head for lane in lanes}
         watermarks = [
             Watermark(
                 topic=batch.topic,
@@ -61,8 +83,18 @@ def send_pending(
             watermarks=watermarks,
         )
         send_message(message, subscription, connection)
-        _move(cursors, message)
+        _move(lanes, message)
         room -= 1
+        if sum(batch.last - batch.first + 1 for batch in batches) == sum(
+            lane.head - lane.sent for lane in lanes
+        ):
+            return
+
+
+def _lanes_behind_head(subscription: Subscription) -> list[Lane]:
+    with connections[router.db_for_write(Cursor)].cursor() as cursor:
+        cursor.execute(_LANES, [subscription.name])
+        return list(map(Lane._make, cursor.fetchall()))
 
 
 def send_watermarks(subscription: Subscription, *, as_of: datetime, connection: Connection) -> None:
@@ -94,32 +126,29 @@ def send_message(message: Message, subscription: Subscription, connection: Conne
     trail.end()
 
 
-def _next_runs(cursors: list[Cursor]) -> list[Run]:
+def _next_runs(lanes: Iterable[Lane]) -> list[Run]:
     """The runs of the next message: short ones first, so that no long one keeps them waiting; long ones in turn."""
     room = int(settings.EVENT_BUS["BATCH_EVENTS"])
-    in_turn = sorted(cursors, key=lambda row: (row.pending >= room, random.random()))  # noqa: S311
+    in_turn = sorted(lanes, key=lambda lane: (lane.head - lane.sent >= room, random.random()))  # noqa: S311
     runs: list[Run] = []
-    for cursor in in_turn:
+    for lane in in_turn:
         if room <= 0:
             break
-        last = min(cursor.sent + room, cursor.partition.head)
-        runs.append(
-            Run(
-                topic=cursor.partition.topic,
-                partition=cursor.partition.number,
-                first=cursor.sent + 1,
-                last=last,
-            )
-        )
-        room -= last - cursor.sent
+        last = min(lane.sent + room, lane.head)
+        runs.append(Run(topic=lane.topic, partition=lane.partition, first=lane.sent + 1, last=last))
+        room -= last - lane.sent
     return runs
 
 
-def _move(cursors: Iterable[Cursor], message: Message) -> None:
-    """Compare and set: where another relay was faster, its cursor stands."""
+def _move(lanes: Iterable[Lane], message: Message) -> None:
     sent_up_to = {(batch.topic, batch.partition): batch.last for batch in message.batches}
-    with transaction.atomic(using=router.db_for_write(Cursor)):
-        for cursor in cursors:  # in their own order, the same for every relay: batches come in turn by chance
-            if last := sent_up_to.get((cursor.partition.topic, cursor.partition.number)):
-                Cursor.objects.filter(pk=cursor.pk, sent=cursor.sent).update(sent=last)
+    moves = [
+        (last, lane.cursor, lane.sent)
+        for lane in lanes  # in their own order, the same for every relay: batches come in turn by chance
+        if (last := sent_up_to.get((lane.topic, lane.partition)))
+    ]
+    alias = router.db_for_write(Cursor)
+    with transaction.atomic(using=alias):
+        with connections[alias].cursor() as cursor:
+            cursor.executemany(_MOVE, moves)
         write_down(message, again=False)

@@ -51,19 +51,12 @@ class Rebuild:
 
     def start_at_heads(self) -> None:
         """The log is not to be read: what follows now, such as an announcement, says it all."""
-        partitions = self._partitions().filter(head__gt=0)
-        with on_spare_tables(self.spare.alias):
-            Checkpoint.objects.save_all(
-                [
-                    Checkpoint(
-                        subscription=self.subscription.name,
-                        topic=row.topic,
-                        partition=row.number,
-                        applied=[[1, row.head]],
-                    )
-                    for row in partitions
-                ]
-            )
+        heads = {(row.topic, row.number): row.head for row in self._partitions().filter(head__gt=0)}
+        with on_spare_tables(self.spare.alias), transaction.atomic(using=self.spare.alias):
+            checkpoints = Checkpoint.objects.lock(self.subscription.name, set(heads))
+            for checkpoint in checkpoints:
+                checkpoint.applied = [[1, heads[checkpoint.topic, checkpoint.partition]]]
+            Checkpoint.objects.save_all(checkpoints)
 
     def fill(self, *, archive: Path | None = None, share: tuple[int, int] = (0, 1)) -> Iterator[int]:
         """Derived rows are left to `derive`. Yields how many positions each step brought.

@@ -1,0 +1,75 @@
+"""Rows stored by a statement that is put together once a table: Django compiles each anew, which takes longer
+than the database takes to run it, and these are a part of every write and of every message."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Field, Model
+
+
+def insert(row: Model, *, using: str) -> None:
+    """As `bulk_create` would, of one row. It has its primary key then."""
+    connection = connections[using]
+    statement, fields = _insertion(type(row), using)
+    key = connection.ops.quote_name(str(row._meta.pk and row._meta.pk.column))
+    with connection.cursor() as cursor:
+        if connection.features.can_return_columns_from_insert:
+            cursor.execute(f"{statement} RETURNING {key}", _values(row, fields, using))
+            [row.pk] = cursor.fetchone()
+        else:  # SQLite before 3.35
+            cursor.execute(statement, _values(row, fields, using))
+            row.pk = connection.ops.last_insert_id(cursor, row._meta.db_table, key)
+
+
+def insert_all(rows: Sequence[Model], *, using: str) -> None:
+    """The same of rows of one table, which do not learn their keys."""
+    if rows:
+        statement, fields = _insertion(type(rows[0]), using)
+        with connections[using].cursor() as cursor:
+            cursor.executemany(statement, [_values(row, fields, using) for row in rows])
+
+
+def update_all(rows: Sequence[Model], *, using: str) -> None:
+    """Every field of rows that stand there, by their keys."""
+    if rows:
+        statement, fields = _update(type(rows[0]), using)
+        with connections[using].cursor() as cursor:
+            cursor.executemany(statement, [[*_values(row, fields, using), row.pk] for row in rows])
+
+
+def for_update(connection: BaseDatabaseWrapper, *, no_key: bool = False) -> str:
+    """The end of a SELECT that locks its rows. SQLite has no such locks: the whole transaction is alone."""
+    if not connection.features.has_select_for_update:
+        return ""
+    return connection.ops.for_update_sql(no_key=no_key and connection.features.has_select_for_no_key_update)
+
+
+def _values(row: Model, fields: "list[Field[Any, Any]]", using: str) -> list[Any]:
+    connection = connections[using]
+    return [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
+
+
+@lru_cache
+def _insertion(model: type[Model], using: str) -> "tuple[str, list[Field[Any, Any]]]":
+    table, columns, fields = _parts(model, using)
+    values = ", ".join(["%s"] * len(fields))
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({values})", fields  # noqa: S608
+
+
+@lru_cache
+def _update(model: type[Model], using: str) -> "tuple[str, list[Field[Any, Any]]]":
+    table, columns, fields = _parts(model, using)
+    assert model._meta.pk
+    key = connections[using].ops.quote_name(str(model._meta.pk.column))
+    changes = ", ".join(f"{column} = %s" for column in columns)
+    return f"UPDATE {table} SET {changes} WHERE {key} = %s", fields  # noqa: S608
+
+
+def _parts(model: type[Model], using: str) -> "tuple[str, list[str], list[Field[Any, Any]]]":
+    """The table, its columns without the key, and their fields."""
+    quoted = connections[using].ops.quote_name
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+    return quoted(model._meta.db_table), [quoted(str(field.column)) for field in fields], fields
