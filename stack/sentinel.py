@@ -1,6 +1,7 @@
 """A Redis master, its replica and three Sentinels that watch them: for tests of a failover."""
 
 import secrets
+import signal
 import subprocess
 import time
 from collections.abc import Callable
@@ -77,6 +78,10 @@ class SentinelServers:
         process = self._processes.pop(port)
         process.kill()
         process.wait(timeout=10)
+
+    def freeze(self, port: int) -> None:
+        """Its connections stay open, and nothing is answered."""
+        self._processes[port].send_signal(signal.SIGSTOP)
 
     def wait_until_ready(self) -> None:
         """All know the master, the replica follows it, the Sentinels know each other."""

@@ -10,6 +10,8 @@ from stack.ports import free_port
 from stack.sentinel import MASTER_NAME, SentinelServers
 from tests.shopping import Shop, eventually
 
+pytestmark = pytest.mark.postgres  # a failover is the same with either database, and takes its time
+
 
 @pytest.fixture
 def sentinels(tmp_path):
@@ -35,13 +37,14 @@ def shop(servers, sentinels, tmp_path):
             yield shop
 
 
-def test_a_failover_loses_nothing(shop, sentinels):
+@pytest.mark.parametrize("fails", ["kill", "freeze"])
+def test_a_failover_loses_nothing(shop, sentinels, fails):
     before = shop.create_product("Teapot")
     shop.order(before)
     eventually(lambda: shop.history_of(before), within=30)
     first = sentinels.master()
 
-    sentinels.kill(first)
+    getattr(sentinels, fails)(first)
     meanwhile = shop.create_product("Lamp")
     shop.order(meanwhile)
     second = sentinels.wait_for_another_master(than=first)
