@@ -20,15 +20,16 @@ LINES = 3
 
 
 def main() -> None:
-    """A request is a line of JSON: {"announced": true, "orders": 100}; the answer is one, with what was measured."""
+    """A request is a line of JSON: {"how": "operation", "announced": true, "orders": 100}; so is the answer."""
     django.setup()
-    place = _placer()
-    for announced in (True, False):
-        _seconds(place, 20, announced)
+    ways = {"operation": _placer(), "request": _requester()}
+    for place in ways.values():
+        for announced in (True, False):
+            _seconds(place, 20, announced)
     print("ready", flush=True)
     for line in sys.stdin:
         request = json.loads(line)
-        print(json.dumps(_measure(place, **request)), flush=True)
+        print(json.dumps(_measure(ways[request.pop("how")], **request)), flush=True)
 
 
 def _placer() -> Callable[[], object]:
@@ -47,6 +48,27 @@ def _placer() -> Callable[[], object]:
         lines = [LineToOrder(product, 1) for product in random.sample(products, LINES)]
         with acting(str(user.id)):
             place_order(user_id=user.id, lines=lines, at=datetime.now(UTC))
+
+    return place
+
+
+def _requester() -> Callable[[], object]:
+    """The whole shop's answer to a request, without the socket and its server."""
+    from rest_framework.test import APIClient
+    from rest_framework_simplejwt.tokens import AccessToken
+
+    from products.models import Product
+    from users.operations import sign_up
+
+    random = Random(1)
+    user = sign_up(email="another@example.com", password=None)
+    products = [str(id) for id in Product.objects.values_list("id", flat=True)]
+    client = APIClient(headers={"Authorization": f"Bearer {AccessToken.for_user(user)}", "Host": "127.0.0.1"})
+
+    def place() -> None:
+        lines = [{"product_id": product, "quantity": 1} for product in random.sample(products, LINES)]
+        answer = client.post("/api/v1/orders/", {"lines": lines}, format="json")
+        assert answer.status_code == 201, answer.content
 
     return place
 
