@@ -1,6 +1,5 @@
 """Reading runs of the log back as batches for the wire."""
 
-import json
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -8,6 +7,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import orjson
 from django.conf import settings
 from django.db import connections, router
 
@@ -77,7 +77,7 @@ def _cut_to_size(runs: list[tuple[Run, list[_Stored]]], *, room: int) -> list[Ba
             if room < 0 and (fitting or batches):
                 last = event.position - 1
                 break
-            fitting.append(_envelope(event, json.loads(data)))
+            fitting.append(_envelope(event, orjson.loads(data)))
         if last >= run.first:
             batches.append(
                 Batch(topic=run.topic, partition=run.partition, first=run.first, last=last, events=fitting)
@@ -94,7 +94,7 @@ def _envelope(event: _Stored, data: Any) -> dict[str, Any]:
         "id": str(event.id),
         "source": settings.EVENT_BUS["SOURCE"],
         "type": event.type,
-        "subject": str(UUID(event.subject)),
+        "subject": _hyphenated(event.subject),
         "time": _iso(event.recorded_at),
         "data": data,
         "position": event.position,
@@ -104,6 +104,11 @@ def _envelope(event: _Stored, data: Any) -> dict[str, Any]:
     if event.traceparent:
         envelope["traceparent"] = event.traceparent
     return envelope
+
+
+def _hyphenated(id: str) -> str:
+    """SQLite keeps it without."""
+    return id if "-" in id else str(UUID(id))
 
 
 def _iso(time: str) -> str:
