@@ -1,5 +1,7 @@
 from django.apps import AppConfig
 
+SUBSCRIPTION = "order_history"
+
 
 class OrderHistoryConfig(AppConfig):
     name = "order_history"

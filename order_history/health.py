@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from event_bus.inbox.canary import CanaryHeard, newest_canary
 from event_bus.inbox.freshness import Freshness, freshness_of
 from event_bus.inbox.models import Checkpoint
-from order_history.api.views import SUBSCRIPTION
+from order_history.apps import SUBSCRIPTION
 from order_history.replica import read
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import connections, router
@@ -9,9 +10,8 @@ from django.db import connections, router
 from event_bus.inbox.models import Checkpoint
 from event_bus.subscriptions import get_subscription
 
-# As a text, which either database reads as the time that it is.
 _AS_OF = """
-SELECT CAST(min(complete_as_of) AS text), count(complete_as_of)
+SELECT CASE WHEN count(complete_as_of) = %s THEN CAST(min(complete_as_of) AS text) END AS complete_as_of
 FROM inbox_checkpoint
 WHERE subscription = %s AND topic IN ({topics}) AND partition < %s
 """
@@ -22,15 +22,23 @@ def complete_as_of(subscription: str) -> datetime | None:
 
     None until every partition has been heard of.
     """
+    statement, parameters = as_of_in_sql(subscription)
+    with connections[router.db_for_read(Checkpoint)].cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return as_of_from_sql(cursor.fetchone()[0])
+
+
+def as_of_in_sql(subscription: str) -> tuple[str, list[Any]]:
+    """The same as a statement and its parameters, for those who read rows with it: one row, `complete_as_of`."""
     topics, partitions = get_subscription(subscription).topics, settings.EVENT_BUS["PARTITIONS"]
     statement = _AS_OF.format(topics=", ".join(["%s"] * len(topics)))
-    with connections[router.db_for_read(Checkpoint)].cursor() as cursor:
-        cursor.execute(statement, [subscription, *topics, partitions])
-        earliest, heard = cursor.fetchone()
-    if heard < len(topics) * partitions:
-        return None
-    time = datetime.fromisoformat(earliest)
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
+    return statement, [len(topics) * partitions, subscription, *topics, partitions]
+
+
+def as_of_from_sql(value: str | None) -> datetime | None:
+    """What its value stands for. SQLite leaves the offset out."""
+    time = datetime.fromisoformat(value) if value else None
+    return time.replace(tzinfo=UTC) if time and time.tzinfo is None else time
 
 
 @dataclass(frozen=True)

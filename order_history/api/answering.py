@@ -1,6 +1,5 @@
 """A page of the history and how fresh it is, or that the client holds it already."""
 
-from datetime import datetime
 from hashlib import blake2b
 
 import orjson
@@ -14,9 +13,7 @@ from order_history.paging import Page
 from rest.conditional import is_held
 
 
-def answer(
-    request: Request, page: Page, *, complete_as_of: datetime | None, applied: bool | None
-) -> HttpResponse:
+def answer(request: Request, page: Page, *, applied: bool | None) -> HttpResponse:
     """The page, or 304 if the client named its ETag; both say in headers how fresh it is.
 
     The ETag is over the rows: `complete_as_of` moves every 2 seconds whatever happens, and would make every
@@ -29,7 +26,7 @@ def answer(
         "ETag": _etag(rows, following),
         "Cache-Control": "private, no-cache",
         "Vary": "Accept, Authorization",
-        "Complete-As-Of": complete_as_of.isoformat() if complete_as_of else "unknown",
+        "Complete-As-Of": page.complete_as_of.isoformat() if page.complete_as_of else "unknown",
     }
     if applied is not None:
         headers["Consistency-Applied"] = "true" if applied else "false"
@@ -38,7 +35,7 @@ def answer(
     body = {
         "next": following,
         "results": orjson.Fragment(rows),
-        "complete_as_of": complete_as_of,
+        "complete_as_of": page.complete_as_of,
         "applied": applied,
     }
     return HttpResponse(_json(body), content_type="application/json", headers=headers)

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from event_bus.inbox.freshness import complete_as_of
-from order_history.api.views import SUBSCRIPTION
+from order_history.apps import SUBSCRIPTION
 from order_history.pages.news import news_of
 from order_history.paging import Cursor, MalformedCursor, Page, Part, read_page
 from order_history.replica import read
@@ -41,27 +41,28 @@ def your_products(request: HttpRequest) -> HttpResponse:
 
 def _context(request: HttpRequest, visitor: Visitor, cursor: Cursor | None) -> dict[str, Any]:
     context: dict[str, Any] = {"here": "your-products", "news": news_of(request.GET, user_id=visitor.user_id)}
-    # Read before the rows are: the page may be newer than it says, never older.
-    return context | _freshness(at=timezone.now()) | _gallery(request, visitor, cursor)
+    search = Search(request.GET)
+    if search.is_valid():
+        page = read_page(visitor.user_id, Part(title=search.title), size=PAGE_SIZE, after=cursor)
+    else:
+        page = Page([], next=None, complete_as_of=complete_as_of(SUBSCRIPTION))
+    return (
+        context | _freshness(page, at=timezone.now()) | _gallery(page, search, continued=cursor is not None)
+    )
 
 
-def _freshness(*, at: datetime) -> dict[str, Any]:
-    as_of = complete_as_of(SUBSCRIPTION)
-    behind = (at - as_of).total_seconds() if as_of else None
+def _freshness(page: Page, *, at: datetime) -> dict[str, Any]:
+    behind = (at - page.complete_as_of).total_seconds() if page.complete_as_of else None
     return {
-        "as_of": as_of,
+        "as_of": page.complete_as_of,
         "is_behind": behind is None or behind > settings.EVENT_BUS["FRESHNESS_OBJECTIVE"],
     }
 
 
-def _gallery(request: HttpRequest, visitor: Visitor, cursor: Cursor | None) -> dict[str, Any]:
-    search = Search(request.GET)
-    page = Page([], next=None)
-    if search.is_valid():
-        page = read_page(visitor.user_id, Part(title=search.title), size=PAGE_SIZE, after=cursor)
+def _gallery(page: Page, search: Search, *, continued: bool) -> dict[str, Any]:
     return {
         "search": search,
         "rows": page.rows,
-        "continued": cursor is not None,
+        "continued": continued,
         "next": urlencode({"q": search.title, "cursor": str(page.next)}) if page.next else "",
     }

@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
+from event_bus.inbox.models import Checkpoint
 from order_history.models import OrderedProduct
 from storefront.visitor import COOKIE, remember
 from tests.order_history.facts import ANN, BOB, LAMP, TEAPOT, cancelled, day, erased, id_of, placed, product
@@ -228,16 +229,23 @@ def test_a_page_that_may_be_incomplete_says_so(look):
     assert "something may be missing" in look().text
 
 
-def test_a_page_says_up_to_when_it_is_complete(given, look, monkeypatch):
+def heard_of_everything(settings, *, as_of):
+    Checkpoint.objects.all().delete()
+    for topic in ("orders", "products", "users"):
+        for number in range(settings.EVENT_BUS["PARTITIONS"]):
+            Checkpoint.objects.create(
+                subscription="order_history", topic=topic, partition=number, complete_as_of=as_of
+            )
+
+
+def test_a_page_says_up_to_when_it_is_complete(given, look, settings):
     given(product())
     now = timezone.now()
-    monkeypatch.setattr("order_history.pages.views.complete_as_of", lambda subscription: now)
+    heard_of_everything(settings, as_of=now)
     assert f"{now:%H:%M:%S}" in look().text
     assert "has not been heard from" not in look().text
 
-    monkeypatch.setattr(
-        "order_history.pages.views.complete_as_of", lambda subscription: now - timedelta(hours=1)
-    )
+    Checkpoint.objects.update(complete_as_of=now - timedelta(hours=1))
     page = look().text
     assert f"{now - timedelta(hours=1):%H:%M} UTC" in page
     assert "The shop has not been heard from since" in page

@@ -8,7 +8,6 @@ from uuid import UUID
 
 import urllib3
 from django.http import Http404, HttpResponse
-from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.views import APIView
 from rest_framework_simplejwt.authentication import JWTStatelessUserAuthentication
@@ -33,7 +32,7 @@ class ComposedView(APIView):
             raise Http404
         asked = HistoryQuery.read(request).asked
         page = compose_page(request, user_id, size=asked["page_size"], after=asked.get("cursor"))
-        return answer(request, page, complete_as_of=timezone.now(), applied=None)
+        return answer(request, page, applied=None)
 
 
 def compose_page(request: Request, user_id: UUID, *, size: int, after: Cursor | None) -> Page:

@@ -42,8 +42,7 @@ class JoinedView(APIView):
             raise Http404
         asked = HistoryQuery.read(request).asked
         page = read_page(user_id, size=asked["page_size"], after=asked.get("cursor"))
-        # What was just read where it belongs is complete as of now.
-        return answer(request, page, complete_as_of=timezone.now(), applied=None)
+        return answer(request, page, applied=None)
 
 
 def read_page(user_id: UUID, *, size: int, after: Cursor | None) -> Page:
@@ -55,4 +54,6 @@ def read_page(user_id: UUID, *, size: int, after: Cursor | None) -> Page:
 
 
 def page_of(rows: list[Row], size: int) -> Page:
-    return Page(rows[:size], next=Cursor.of(rows[size - 1]) if len(rows) > size else None)
+    following = Cursor.of(rows[size - 1]) if len(rows) > size else None
+    # What was just read where it belongs is complete as of now.
+    return Page(rows[:size], next=following, complete_as_of=timezone.now())

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandParser, load_command_class
 
-from order_history.api.views import SUBSCRIPTION
+from order_history.apps import SUBSCRIPTION
 
 
 class Command(BaseCommand):
