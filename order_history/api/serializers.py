@@ -1,5 +1,6 @@
 """How an ordered product looks to a client."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -25,16 +26,20 @@ class OrderedProductSerializer(serializers.Serializer[Row]):
 
 def as_json(row: Row) -> dict[str, Any]:
     """For `orjson`: ids and times are left to it."""
-    return {
-        "product_id": row.product_id,
-        "title": row.title,
-        "image": image_url(row),
-        "first_ordered_at": row.first_ordered_at,
-        "last_ordered_at": row.last_ordered_at,
-        "times_ordered": row.times_ordered,
-        "quantity": row.quantity,
-    }
+    return all_as_json([row])[0]
 
 
-def image_url(row: Row) -> str | None:
-    return f"{settings.MEDIA_URL}{row.image}" if row.image else None
+def all_as_json(rows: Iterable[Row]) -> list[dict[str, Any]]:
+    media_url = settings.MEDIA_URL
+    return [
+        {
+            "product_id": product_id,
+            "title": title,
+            "image": f"{media_url}{image}" if image else None,
+            "first_ordered_at": first,
+            "last_ordered_at": last,
+            "times_ordered": times,
+            "quantity": quantity,
+        }
+        for product_id, title, image, first, last, times, quantity in rows
+    ]

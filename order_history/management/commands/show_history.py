@@ -9,7 +9,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from order_history.api.serializers import image_url
+from order_history.api.serializers import as_json
 from order_history.models import OrderedProduct
 from order_history.paging import read_page
 
@@ -39,7 +39,7 @@ class Command(BaseCommand):
             table.add_column(heading, justify="right")
         for row in read_page(user_id, size=options["limit"]).rows:
             table.add_row(
-                f"{row.title or '(not heard of yet)'}\n{image_url(row) or '(no image)'}",
+                f"{row.title or '(not heard of yet)'}\n{as_json(row)['image'] or '(no image)'}",
                 f"{row.first_ordered_at:%Y-%m-%d}",
                 f"{row.last_ordered_at:%Y-%m-%d}",
                 str(row.times_ordered),
