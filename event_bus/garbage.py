@@ -4,12 +4,21 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+RARELY = (100_000, 50, 50)
+
+
+def collect_rarely() -> None:
+    """For a process from here on: what it has loaded is never looked through again, the rest seldom."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*RARELY)
+
 
 @contextmanager
 def rare_garbage_collection() -> Iterator[None]:
     """In bulk work the default would spend up to half of the time looking through what is alive anyway."""
     usual = gc.get_threshold()
-    gc.set_threshold(100_000, 50, 50)
+    gc.set_threshold(*RARELY)
     try:
         yield
     finally:
