@@ -2,10 +2,12 @@
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Literal
 
 from rich.console import Console
 
@@ -26,18 +28,19 @@ def main() -> int:
     parser.add_argument(
         "--quick",
         action="store_true",
-        help="small, in under three minutes; compared with the kept results instead of documented",
+        help="small, in some minutes; compared with the kept results instead of documented",
     )
     parser.add_argument(
         "--only", nargs="+", choices=PARTS, default=PARTS, help="these parts; of the others the kept results"
     )
     parser.add_argument("--keep", action="store_true", help="keep the results of --quick to compare with")
     options = parser.parse_args()
+    keep = options.keep or not options.quick
     console = Console(highlight=False, soft_wrap=True)
     kept = RESULTS / ("quick" if options.quick else "full")
     kept.mkdir(parents=True, exist_ok=True)
     try:
-        results, failed = _measure(options.only, quick=options.quick)
+        results, failed = _measure(options.only, quick=options.quick, kept=keep and kept)
     except KeyboardInterrupt:
         console.print("Stopped.")
         return 130
@@ -45,13 +48,11 @@ def main() -> int:
         show(result, console)
     for name in failed:
         console.print(f"{name} could not be measured: see above", style="red")
-    if options.quick and not options.keep:
+    if not keep:
         worse = [line for result in results for line in fallen(result, kept / f"{result.part}.json")]
         for line in worse:
             console.print(line, style="red", markup=False)
         return 1 if worse or failed else 0
-    for result in results:
-        (kept / f"{result.part}.json").write_text(json.dumps(result.as_json(), indent=1) + "\n")
     if not options.quick:
         write_page(PAGE, [_read(file) for name in PARTS if (file := kept / f"{name}.json").exists()])
         capacity.write(capacity.PAGE)
@@ -60,7 +61,8 @@ def main() -> int:
     return 1 if failed else 0
 
 
-def _measure(names: list[str], *, quick: bool) -> tuple[list[Result], list[str]]:
+def _measure(names: list[str], *, quick: bool, kept: Path | Literal[False]) -> tuple[list[Result], list[str]]:
+    """Each result is kept as soon as it is there: the whole takes long."""
     results, failed = [], []
     with tempfile.TemporaryDirectory(prefix="shop-bench-") as folder:
         for name in names:
@@ -73,6 +75,8 @@ def _measure(names: list[str], *, quick: bool) -> tuple[list[Result], list[str]]
                 raise KeyboardInterrupt
             if file.exists():
                 results.append(_read(file))
+                if kept:
+                    shutil.copyfile(file, kept / file.name)
             else:
                 failed.append(name)
     return results, failed

@@ -44,6 +44,8 @@ class Goal:
         """How many times better it should be; 1 or less if it is met."""
         if self.at_least:
             return self.bound / self.value if self.value else float("inf")
+        if not self.bound:
+            return float("inf") if self.value else 1.0
         return self.value / self.bound
 
 

@@ -13,7 +13,7 @@ from benchmarks.speed.scale import Scale
 from stack import StackError
 from stack.console import complain
 
-PARTS = ("query", "flat", "pipeline", "writing", "bulk", "growth")
+PARTS = ("query", "flat", "pipeline", "losses", "writing", "bulk", "growth")
 """Modules of this package with `run(scale, say) -> Result`, in the order of the report."""
 
 

@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Scale:
-    """`full` is `make bench`; `quick` keeps the whole of `make bench-quick` under three minutes."""
+    """`full` is `make bench`; `quick` is `make bench-quick`, which takes minutes."""
 
     full: bool
 
