@@ -7,6 +7,7 @@ from functools import cache
 from math import isnan
 from typing import Any, Self
 
+from django.http import QueryDict
 from rest_framework import serializers
 from rest_framework.request import Request
 
@@ -23,7 +24,9 @@ class Query(serializers.Serializer):
         """Raises InvalidParameter."""
         query = copy(cls._with_its_fields())
         try:
-            query.asked = query.run_validation(request.query_params)
+            query.asked = (
+                query.run_validation(request.query_params) if request.query_params else cls._defaults()
+            )
         except serializers.ValidationError as error:
             raise InvalidParameter(error.detail) from error
         return query
@@ -35,6 +38,13 @@ class Query(serializers.Serializer):
         query = cls()
         query.fields  # noqa: B018  (they are copied now)
         return query
+
+    @classmethod
+    @cache
+    def _defaults(cls) -> dict[str, Any]:
+        """What a query without parameters asks for, as most do."""
+        defaults: dict[str, Any] = cls._with_its_fields().run_validation(QueryDict())
+        return defaults
 
 
 class TimeWithOffset(serializers.DateTimeField):

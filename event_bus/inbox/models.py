@@ -95,6 +95,10 @@ class Checkpoint(models.Model):
     def has_applied(self, position: int) -> bool:
         return ranges.contain(self.applied, position)
 
+    def has_none_of(self, first: int, last: int) -> bool:
+        """Of the positions first…last."""
+        return ranges.are_apart(self.applied, first, last)
+
     def remember(self, first: int, last: int) -> None:
         self.applied = ranges.add(self.applied, first, last)
         self._note_completeness()

@@ -19,6 +19,11 @@ def contain(ranges: Ranges, position: int) -> bool:
     return any(first <= position <= last for first, last in ranges)
 
 
+def are_apart(ranges: Ranges, first: int, last: int) -> bool:
+    """Whether first…last has no position of the ranges."""
+    return all(end < first or begin > last for begin, end in ranges)
+
+
 def missing(ranges: Ranges, up_to: int) -> Iterator[tuple[int, int]]:
     """The ranges between 1 and `up_to` that are not there."""
     start = 1

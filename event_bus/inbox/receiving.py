@@ -1,9 +1,8 @@
 """Step 3 of the way of an order: one message, one transaction: apply, and remember which positions arrived."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from django.conf import settings
@@ -20,8 +19,7 @@ from event_bus.tracing import Trail
 logger = structlog.stdlib.get_logger(__name__)
 
 
-@dataclass(frozen=True)
-class Arrival:
+class Arrival(NamedTuple):
     """An envelope as it arrived, not yet checked, and what becomes of the batch that it came in."""
 
     content: Any
@@ -87,9 +85,13 @@ def _locked_checkpoints(message: Message) -> dict[tuple[str, int], Checkpoint]:
 
 def _new_in(outcome: Outcome, checkpoint: Checkpoint) -> Iterator[Arrival]:
     """What is applied already is left out: correct without it, since versions decide, but cheaper."""
-    for content in outcome.batch.events:
-        arrival = Arrival(content, outcome)
-        if not checkpoint.has_applied(arrival.position or outcome.batch.last):
+    batch = outcome.batch
+    arrivals = (Arrival(content, outcome) for content in batch.events)
+    if checkpoint.has_none_of(batch.first, batch.last):
+        yield from arrivals
+        return
+    for arrival in arrivals:
+        if not checkpoint.has_applied(arrival.position or batch.last):
             yield arrival
 
 

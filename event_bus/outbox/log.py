@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -112,6 +111,5 @@ def _hyphenated(id: str) -> str:
 
 
 def _iso(time: str) -> str:
-    """With its offset, which SQLite leaves out."""
-    read = datetime.fromisoformat(time)
-    return (read if read.tzinfo else read.replace(tzinfo=UTC)).isoformat()
+    """From "2026-01-31 12:00:00.5+00", or without the offset as in SQLite. Both keep UTC."""
+    return f"{time[:10]}T{time[11:].removesuffix('+00')}+00:00"

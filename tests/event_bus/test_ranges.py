@@ -29,3 +29,4 @@ def test_ranges_are_the_set_of_the_positions_added(added, up_to):
     missing = {p for first, last in ranges.missing(found, up_to) for p in range(first, last + 1)}
     assert missing == set(range(1, up_to + 1)) - expected
     assert all(left[1] + 1 < right[0] for left, right in pairwise(found))
+    assert ranges.are_apart(found, up_to, up_to + 5) == expected.isdisjoint(range(up_to, up_to + 6))
