@@ -14,7 +14,7 @@ from stack import CODE_DIR, StackError
 from stack.tether import tethered
 
 PACKAGE = "benchmarks.speed.peers"
-ENVIRONMENTS = Path(os.environ.get("DATA_DIR") or CODE_DIR / "var") / "peers"
+ENVIRONMENTS = Path(os.environ.get("DATA_DIR") or CODE_DIR / "var").resolve() / "peers"
 
 
 class Peer(ABC):
