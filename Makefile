@@ -46,7 +46,7 @@ chaos: $(TESTS) ## a minute of faults under load, then every row compared (SECON
 bench: $(TESTS) ## how fast it is beside what others use, into docs/benchmarks.md (ONLY="query pipeline" for parts)
 	$(PY) -m benchmarks.speed $(if $(ONLY),--only $(ONLY))
 
-bench-quick: $(TESTS) ## the same, small; fails where a ratio fell by more than a third since the results that are kept (benchmarks/results/quick)
+bench-quick: $(TESTS) ## three parts of it, small; fails where a ratio stays a third worse than in benchmarks/results/quick
 	$(PY) -m benchmarks.speed --quick $(if $(ONLY),--only $(ONLY))
 
 check: chromium lint test ## everything that CI checks: lint, types, architecture, migrations, tests, half a minute of chaos

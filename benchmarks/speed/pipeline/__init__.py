@@ -62,7 +62,7 @@ def run(scale: Scale, say: Say) -> Result:
                 contender.prepare()
             turns: dict[str, Callable[[], Measured]] = {
                 contender.name: Turns(
-                    contender, offers, backlog=contender.backlog // scale.choose(1, 4), say=say
+                    contender, offers, backlog=contender.backlog // scale.choose(1, 2), say=say
                 ).take
                 for contender in contenders
             }
