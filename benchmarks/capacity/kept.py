@@ -1,4 +1,4 @@
-"""Figures of kept results: those measured in quiet if there are any, or else the provisional ones."""
+"""Figures of the results that `make bench` keeps."""
 
 import json
 import math
@@ -15,11 +15,11 @@ STORAGE = CODE_DIR / "docs" / "storage.md"
 
 
 def kept(part: str) -> Path:
-    """The result measured in quiet, or else the provisional one. Raises StackError."""
-    for folder in ("full", "provisional"):
-        if (file := RESULTS / folder / f"{part}.json").exists():
-            return file
-    raise StackError(f"There is no result of {part}: make bench ONLY={part}")
+    """Raises StackError."""
+    file = RESULTS / "full" / f"{part}.json"
+    if not file.exists():
+        raise StackError(f"There is no result of {part}: make bench ONLY={part}")
+    return file
 
 
 def bytes_a_row() -> dict[str, int]:
