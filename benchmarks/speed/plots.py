@@ -6,10 +6,14 @@ from pathlib import Path
 
 import matplotlib as mpl
 from matplotlib.figure import Figure as Canvas
+from matplotlib.ticker import FuncFormatter
 
 from benchmarks.speed.figures import Figure, Result
 
 COLOURS = ("#2f6f4f", "#b5533c", "#3d6a99", "#8a6fa8", "#c09a3e", "#6b7280", "#4c9a9a", "#a85c7c")
+
+TOO_FAR_APART = 30
+"""Beyond that the small bars could not be seen, and the scale is logarithmic."""
 
 
 def draw(result: Result, folder: Path) -> Iterator[Path]:
@@ -43,6 +47,10 @@ def _bars(figures: list[Figure], metric: str) -> Canvas:
     for turn, contender in enumerate(contenders):
         axes.barh(0, 0, color=COLOURS[turn % len(COLOURS)], label=contender)
     axes.invert_yaxis()
+    medians = [figure.median for figure in figures]
+    if min(medians) > 0 and max(medians) > TOO_FAR_APART * min(medians):
+        axes.set_xscale("log")
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
     axes.set_xlabel(f"{metric}, {figures[0].unit}")
     axes.spines[["top", "right"]].set_visible(False)
     if len(contenders) > 1:
