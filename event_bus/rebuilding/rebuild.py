@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from django.apps import apps
@@ -14,9 +15,10 @@ from django.utils import timezone
 
 from event_bus.digests import Span, spans
 from event_bus.garbage import rare_garbage_collection
+from event_bus.inbox.freshness import complete_as_of
 from event_bus.inbox.models import Checkpoint, DeadLetter
 from event_bus.inbox.projections import derivations_put_off, projection_of
-from event_bus.outbox.models import Partition
+from event_bus.outbox.models import OutboxEvent, Partition
 from event_bus.rebuilding.comparison import TableDifference, compare
 from event_bus.rebuilding.filling import fill, fill_from_archive
 from event_bus.rebuilding.letters import take_over
@@ -29,6 +31,9 @@ FEW = 1_000
 
 PATIENCE = 60.0
 """Seconds for the live set to reach the same cut, and for the tables to be free."""
+
+LOOKS = 4
+"""Comparisons, at most. Each but the last is followed by a wait for what was on its way."""
 
 
 class LiveSetBehind(Exception):
@@ -95,14 +100,37 @@ class Rebuild:
         return sum(self._partitions().values_list("head", flat=True))
 
     def compare(self) -> list[TableDifference]:
-        """At one cut of the log, in a snapshot: nobody waits for it. Raises LiveSetBehind."""
+        """At one cut of the log, in a snapshot: nobody waits for it. Raises LiveSetBehind.
+
+        A person who is being erased has left the log already, and the tables that serve not yet. So what differs
+        while anything is on its way is looked at again, once that has been applied.
+        """
+        for _ in range(LOOKS):
+            began = timezone.now()
+            differences, is_final = self._compare()
+            if is_final or all(each.same for each in differences):
+                break
+            self._wait_until_applied(began)
+            self.catch_up()
+        return differences
+
+    def _compare(self) -> tuple[list[TableDifference], bool]:
+        """And whether nothing was on its way."""
         reading = connections.create_connection(self.spare.alias)
         try:
             sets = self.spare.sets_for(reading)
-            self._at_one_cut(lambda: _begin_snapshot(reading, sets, self.tables))
-            return compare(reading, sets, self.tables)
+            is_final = self._at_one_cut(lambda: _begin_snapshot(reading, sets, self.tables))
+            return compare(reading, sets, self.tables), is_final
         finally:
             reading.close()
+
+    def _wait_until_applied(self, committed_before: datetime) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            as_of = complete_as_of(self.subscription.name)
+            if as_of and as_of >= committed_before:
+                return
+            time.sleep(0.1)
 
     def exchange(self) -> None:
         """The spare set serves from now on. Raises TablesBusy."""
@@ -127,8 +155,8 @@ class Rebuild:
             self.spare.exchange([model._meta.db_table for model in self.tables])
             take_over(letters, subscription=self.subscription.name, at=timezone.now())
 
-    def _at_one_cut(self, then: Callable[[], None]) -> None:
-        """Call `then` while both sets have applied the very same positions."""
+    def _at_one_cut(self, then: Callable[[], None]) -> bool:
+        """Call `then` while both sets have applied the very same positions. Whether that was all there is."""
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             with self._live_set_waiting() as served:
@@ -136,13 +164,19 @@ class Rebuild:
                 if all(len(row.applied) <= 1 for row in served) and self._is_covered_by(up_to):
                     with on_spare_tables(self.spare.alias):
                         sum(fill(self.subscription, up_to=up_to))
+                    is_all = self._is_all(up_to)
                     then()
-                    return
+                    return is_all
             time.sleep(0.1)
         raise LiveSetBehind(
             f"{self.subscription.name} has not caught up within {PATIENCE:g} s, so that nothing can be compared "
             "with it: is a worker running? (manage.py bus_status)"
         )
+
+    def _is_all(self, up_to: dict[tuple[str, int], int]) -> bool:
+        heads = self._partitions().values_list("topic", "number", "head")
+        waiting = OutboxEvent.objects.filter(position=None).exists()
+        return not waiting and all(head <= up_to.get((topic, number), 0) for topic, number, head in heads)
 
     def _is_covered_by(self, up_to: dict[tuple[str, int], int]) -> bool:
         with on_spare_tables(self.spare.alias):

@@ -333,3 +333,31 @@ def test_checkpoints_after_a_rebuild_hold_what_the_tables_hold(shop):
 
     applied = sum(row.applied_up_to for row in Checkpoint.objects.of("order_history"))
     assert applied == sum(Partition.objects.values_list("head", flat=True))
+
+
+def test_a_person_who_is_being_erased_is_no_difference(shop, monkeypatch):
+    """Gone from the log, and from the tables that serve as soon as the erasure is applied to them."""
+    erase_user(user_id=shop["ann"].id, at=timezone.now())
+    monkeypatch.setattr(Rebuild, "_wait_until_applied", lambda *_: everything_arrives())
+
+    printed = rebuild()
+
+    assert "serve now" in printed
+    assert not OrderedProduct.objects.exists()
+
+
+def test_a_difference_stays_one_however_much_is_on_its_way(shop, monkeypatch):
+    HistoryProduct.objects.filter(product_id=shop["lamp"].id).delete()
+    waited = []
+
+    def more_comes(*_):
+        everything_arrives()
+        waited.append(create_product(title="One more", price="1"))
+
+    monkeypatch.setattr(Rebuild, "_wait_until_applied", more_comes)
+    create_product(title="On its way", price="1")
+
+    with pytest.raises(CommandError, match="differ from those that serve"):
+        rebuild()
+
+    assert waited
