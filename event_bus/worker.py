@@ -33,7 +33,6 @@ logger = logging.getLogger(__name__)
 LOOK_EVERY = 2.0
 """Seconds."""
 
-
 ASK_CONNECTIONS_EVERY = 1.0
 """Seconds."""
 

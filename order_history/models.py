@@ -73,9 +73,6 @@ class OrderedProductQuerySet(models.QuerySet["OrderedProduct"]):
     def of_user(self, user_id: UUID) -> "OrderedProductQuerySet":
         return self.filter(user_id=user_id)
 
-    def newest_first(self) -> "OrderedProductQuerySet":
-        return self.order_by("-last_ordered_at", "product_id")
-
     def with_product(self) -> "OrderedProductQuerySet":
         return self.select_related("product")
 

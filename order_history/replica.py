@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from typing import TypeVar
 
 import structlog
-from django.db import DatabaseError, InterfaceError, OperationalError, connections
+from django.db import DatabaseError, InterfaceError, NotSupportedError, OperationalError, connections
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -51,10 +51,15 @@ def _read(what: Callable[[], T]) -> T:
     connection.health_check_done = True  # type: ignore[attr-defined]
     try:
         return what()
+    except (
+        NotSupportedError
+    ):  # a migration has changed the type of a column that a prepared statement returns
+        if connection.in_atomic_block:
+            raise
     except (OperationalError, InterfaceError):
         if connection.in_atomic_block or connection.connection is None or connection.is_usable():
             raise
-        connection.close()
+    connection.close()
     return what()
 
 

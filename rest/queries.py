@@ -25,7 +25,7 @@ class Query(serializers.Serializer):
         query = copy(cls._with_its_fields())
         try:
             query.asked = (
-                query.run_validation(request.query_params) if request.query_params else cls._defaults()
+                query.run_validation(request.query_params) if request.query_params else dict(cls._defaults())
             )
         except serializers.ValidationError as error:
             raise InvalidParameter(error.detail) from error

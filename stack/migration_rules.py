@@ -39,6 +39,7 @@ GONE = "processes of the release before still use it: take it away a release aft
 RENAMED = (
     "processes of the release before know the old name: add the new one, fill it, and drop the old one later"
 )
+PREPARED = "statements that connections have prepared fail once the type of a column they return is another"
 LOCKS = "nobody can write to the table meanwhile"
 
 
@@ -137,6 +138,8 @@ def _of_altered(before: Field, after: Field) -> Iterator[str]:
         yield f"every row is looked at, and {LOCKS}; rows and processes of the release before may have null"
     if before.get_internal_type() != after.get_internal_type() or _is_shorter(before, after):
         yield f"every row is written anew, and {LOCKS}: add another column, fill it, and change over"
+    elif getattr(before, "max_length", None) != getattr(after, "max_length", None):
+        yield f"{PREPARED}: add another column, fill it, and change over; or restart all at once"
 
 
 def _is_shorter(before: Field, after: Field) -> bool:

@@ -53,6 +53,8 @@ def database(name: str, *, sqlite_file: str) -> dict[str, Any]:
                 "prepare_threshold": 5,
                 **config.get("OPTIONS", {}),
             }
+            if config["OPTIONS"]["prepare_threshold"] < 0:  # a URL cannot say None, which prepares nothing
+                config["OPTIONS"]["prepare_threshold"] = None
         return config
     return {
         "ENGINE": "django.db.backends.sqlite3",

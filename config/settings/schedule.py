@@ -15,9 +15,7 @@ def beat_schedule(bus: dict[str, Any]) -> dict[str, dict[str, Any]]:
         "canary": _entry("event_bus.canary", bus["CANARY_INTERVAL"], "outbox"),
         "prune dispatches": _entry("event_bus.prune_dispatches", ASK_EVERY, "outbox"),
         "prune deliveries": _entry("event_bus.prune_deliveries", ASK_EVERY, "order_history"),
-        "forget expired tokens": _entry(
-            "users.forget_expired_tokens", crontab(hour="4", minute="0"), "outbox"
-        ),
+        "forget expired tokens": _entry("users.forget_expired_tokens", crontab(minute="0"), "outbox"),
     }
     if bus["RECONCILE"] != "off":
         is_repair = bus["RECONCILE"] == "repair"

@@ -23,8 +23,8 @@ class UnknownDictionary(RuntimeError):
 
 
 def compress(data: Any) -> bytes:
-    """JSON that `decompress` reads; its first byte names the dictionary."""
-    text = json.dumps(data, separators=(",", ":"), ensure_ascii=False)
+    """JSON that `decompress` reads; its first byte names the dictionary. Raises ValueError for NaN and infinity."""
+    text = json.dumps(data, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     number = len(_dictionaries()) - 1
     compressor = _primed(number).copy()
     return b"".join((bytes([number]), compressor.compress(text.encode()), compressor.flush()))

@@ -10,7 +10,7 @@ from typing import Any
 
 from celery import shared_task
 from django.conf import settings
-from django.db import InterfaceError, InternalError, OperationalError
+from django.db import InterfaceError, InternalError, NotSupportedError, OperationalError, connections
 from django.utils import timezone
 from pydantic import ValidationError
 
@@ -132,6 +132,9 @@ def _left_to_the_next_sweep() -> Iterator[None]:
     """What is away now is asked again in a few seconds, so one line says enough."""
     try:
         yield
+    except NotSupportedError as error:  # a migration has changed the type of a column that is read
+        connections.close_all()
+        logger.warning("prepared statements are out of date, the next sweep makes them anew: %s", error)
     except (OperationalError, InterfaceError, InternalError) as error:
         logger.warning("the database is away, the next sweep goes on: %s", error)
     except broker_errors() as error:
