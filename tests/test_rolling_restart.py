@@ -1,4 +1,4 @@
-"""A deploy under load: every process is told to stop and started again, and nobody notices but by a moment's wait."""
+"""A deploy under load: every process is replaced, no request fails, and what was ordered shows a moment later."""
 
 import threading
 import time
@@ -15,13 +15,13 @@ HEALED = 30
 
 
 class Orderer(threading.Thread):
-    """Orders one thing after another; asks again, with the same key, whenever nobody took the request."""
+    """Orders one thing after another; asks again, with the same key, where a request failed."""
 
     def __init__(self, shop, product):
         super().__init__(daemon=True)
         self.shop, self.product = shop, product
         self.placed_at = []
-        self.broken = []  # requests that were taken and never answered
+        self.failed = []
         self.surprises = []
         self.ended = threading.Event()
 
@@ -36,22 +36,13 @@ class Orderer(threading.Thread):
             try:
                 status, answer = self.shop.customer("POST", "/api/v1/orders/", body, key=key)
             except OSError as error:
-                if not was_never_accepted(error):
-                    self.broken.append(repr(error))
+                self.failed.append(repr(error))
                 time.sleep(0.05)
             else:
                 if status not in (200, 201):
                     self.surprises.append((status, answer))
                 self.placed_at.append(time.monotonic())
                 return
-
-
-def was_never_accepted(error):
-    """Refused, or reset by the kernel: what still stands in the queue of a listener that closes, no process has seen.
-
-    A server that takes a request and drops it ends the connection without an answer, which is another error.
-    """
-    return type(getattr(error, "reason", error)) in (ConnectionRefusedError, ConnectionResetError)
 
 
 class LagMeter(threading.Thread):
@@ -111,9 +102,10 @@ def test_five_deploys_under_load_lose_nothing_and_leave_nothing_waiting(open_sho
     meter.start()
 
     for _ in range(TIMES):
-        for name in ("history", "relay", "web", "beat"):
+        for name in ("history", "relay", "beat"):
             stack.stop(name)
             stack.start(name)
+        replace_web_workers(stack)
     orderer.ended.set()
     orderer.join(30)
 
@@ -121,10 +113,15 @@ def test_five_deploys_under_load_lose_nothing_and_leave_nothing_waiting(open_sho
     eventually(lambda: ordered_times(shop, orderer.product) >= count, within=HEALED)
     meter.ended.set()
     meter.join(15)
-    print(
-        f"{count} orders, at most {meter.longest:.1f} s late, {len(orderer.broken)} broken {orderer.broken[:3]}"
-    )
+    print(f"{count} orders, at most {meter.longest:.1f} s late")
     assert orderer.surprises == []
-    assert orderer.broken == []
+    assert orderer.failed == []
     assert ordered_times(shop, orderer.product) == count
     assert meter.longest < HEALED
+
+
+def replace_web_workers(stack):
+    """By HUP: the listener stays open. One that is closed resets the connections that nobody has accepted yet."""
+    before = set(stack.children("web"))
+    stack.signal("web", "HUP")
+    eventually(lambda: (now := stack.children("web")) and before.isdisjoint(now), within=30)
