@@ -5,7 +5,15 @@ from decimal import Decimal
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    WithJsonSchema,
+)
 
 
 def _in_utc(time: datetime) -> datetime:
@@ -76,3 +84,7 @@ class Envelope(BaseModel):
     position: int = Field(ge=1, description="1, 2, 3… without holes inside one partition.")
     correlationid: str | None = Field(default=None, description="Of the request that made the change.")
     traceparent: str | None = Field(default=None, description="W3C trace context of the change.")
+
+
+ENVELOPES = TypeAdapter(list[Envelope])
+"""Checks hundreds of them in one call."""

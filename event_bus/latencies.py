@@ -1,6 +1,7 @@
 """How long events took, in a few numbers that can be added up: a histogram whose buckets grow by a fifth."""
 
 import math
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
@@ -15,7 +16,12 @@ SHORTEST = 0.001
 
 
 def histogram_of(seconds: Iterable[float]) -> Histogram:
-    return dict(Counter(str(_bucket(each)) for each in seconds))
+    ordered, counts, done = sorted(seconds), {}, 0
+    while done < len(ordered):  # once a bucket, not once an event
+        bucket = _bucket(ordered[done])
+        end = max(bisect_right(ordered, SHORTEST * GROWTH**bucket, done), done + 1)
+        counts[str(bucket)], done = end - done, end
+    return counts
 
 
 def add_up(histograms: Iterable[Mapping[str, int]]) -> Histogram:

@@ -76,6 +76,14 @@ class Message(Wire):
     batches: list[Batch] = []
     watermarks: list[Watermark] = []
 
+    def for_the_wire(self) -> dict[str, Any]:
+        """What the serializer writes as JSON. Events go as they are: there are hundreds, and the reader checks them."""
+        return {
+            **vars(self),
+            "batches": [vars(batch) for batch in self.batches],
+            "watermarks": [vars(watermark) for watermark in self.watermarks],
+        }
+
 
 class Acknowledged(Wire):
     topic: str

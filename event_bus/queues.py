@@ -4,12 +4,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
+import orjson
 from celery import current_app
 from kombu import Connection
 from kombu.exceptions import ChannelError, KombuError
+from kombu.serialization import register
 
 LONGEST_ANSWER = 5.0
 """Seconds."""
+
+
+def _as_json(content: Any) -> str:
+    return orjson.dumps(content).decode()
+
+
+# The same JSON as kombu's own, in a quarter of the time: a message of 500 events has 200,000 characters.
+register("json", _as_json, orjson.loads, content_type="application/json", content_encoding="utf-8")
 
 
 @contextmanager

@@ -14,7 +14,9 @@ import time
 import psycopg
 import pytest
 
-from tests.shopping import eventually
+from stack.postgres import PostgresServer
+from tests.conftest import live_stack_in
+from tests.shopping import Shop, eventually
 
 HEALED = 30
 """Seconds within which the history is right again after any fault here."""
@@ -175,6 +177,33 @@ def test_f12_a_broker_that_is_full_loses_nothing(shop, raw):
     raw.config_set("maxmemory", 0)
 
     eventually(knows(shop, product), within=HEALED)
+
+
+@pytest.mark.postgres
+def test_f14_the_historys_database_crashes_and_forgets_what_it_had_applied(servers, broker, tmp_path):
+    with (
+        PostgresServer(settings={"wal_writer_delay": "10s"}) as postgres,
+        live_stack_in(
+            servers, tmp_path / "live", ORDER_HISTORY_DATABASE_URL=postgres.create_database("history")
+        ) as stack,
+    ):
+        stack.start("relay", "history", "beat")
+        shop = Shop(stack)
+        shop.open()
+        stack.stop("beat")  # whose sweeps would have it written down
+
+        for _ in range(5):  # a worker's sign of life may have it written down just then
+            product = shop.create_product()
+            shop.order(product)
+            eventually(knows(shop, product), within=15)
+            postgres.restart()
+            if not knows(shop, product)():
+                break
+        else:
+            pytest.fail("nothing was forgotten, so nothing is shown")
+        stack.start("beat")
+
+        eventually(knows(shop, product), within=HEALED)
 
 
 def test_f16_workers_are_restarted_politely_ten_times(shop, stack):

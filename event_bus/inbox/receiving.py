@@ -1,6 +1,6 @@
 """Step 3 of the way of an order: one message, one transaction: apply, and remember which positions arrived."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -8,12 +8,13 @@ import structlog
 from django.conf import settings
 from django.db import router, transaction
 
-from event_bus.events import Envelope
+from event_bus.events import ENVELOPES
 from event_bus.inbox.dead_letters import PASSING, put_aside
 from event_bus.inbox.journal import Outcome, Stopwatch, write_down
 from event_bus.inbox.models import Checkpoint
 from event_bus.inbox.projections import Projection, projection_of
 from event_bus.messages import Batch, Message, Run, Watermark
+from event_bus.round_trips import need_not_last, together
 from event_bus.tracing import Trail
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -51,6 +52,9 @@ class Arrival(NamedTuple):
         }
 
 
+Apply = Callable[[list[Arrival], Projection, str, datetime, Trail], None]
+
+
 def receive(message: Message, *, at: datetime) -> list[Run]:
     """Apply what is new in the message. Returns the runs that are missing and should be asked for again.
 
@@ -58,21 +62,37 @@ def receive(message: Message, *, at: datetime) -> list[Run]:
     of the message was applied.
     """
     projection = projection_of(message.subscription)
+    try:
+        return _receive(message, projection, at, _apply_at_once)
+    except PASSING:
+        raise
+    except Exception:  # of some event: all is undone, and done again with care
+        return _receive(message, projection, at, _apply)
+
+
+def _receive(message: Message, projection: Projection, at: datetime, apply: Apply) -> list[Run]:
     stopwatch, trail = Stopwatch(at), Trail("apply", message.subscription)
-    with transaction.atomic(using=router.db_for_write(Checkpoint)):
-        checkpoints = _locked_checkpoints(message)
+    alias = router.db_for_write(Checkpoint)
+    with transaction.atomic(using=alias):
+        with together(alias):
+            # What a crash takes back is a gap again. A sweep's watermark stays, and with it all that came before:
+            # only then is anything acknowledged.
+            if message.batches:
+                need_not_last(alias)
+            checkpoints = _locked_checkpoints(message)
         outcomes = [Outcome(batch) for batch in message.batches]
         arrivals = [
             arrival
             for outcome in outcomes
             for arrival in _new_in(outcome, checkpoints[outcome.batch.topic, outcome.batch.partition])
         ]
-        _apply(arrivals, projection, message.subscription, at, trail)
+        apply(arrivals, projection, message.subscription, at, trail)
         for batch in message.batches:
             checkpoints[batch.topic, batch.partition].remember(batch.first, batch.last)
         missing = list(_hear_watermarks(message, checkpoints, at))
-        Checkpoint.objects.save_all(list(checkpoints.values()))
-        write_down(message, outcomes, stopwatch)
+        with together(alias):
+            Checkpoint.objects.save_all(list(checkpoints.values()))
+            write_down(message, outcomes, stopwatch)
     trail.end()
     return missing
 
@@ -95,6 +115,17 @@ def _new_in(outcome: Outcome, checkpoint: Checkpoint) -> Iterator[Arrival]:
             yield arrival
 
 
+def _apply_at_once(
+    arrivals: list[Arrival], projection: Projection, subscription: str, at: datetime, trail: Trail
+) -> None:
+    """As nearly every message is: nothing of it fails."""
+    envelopes = ENVELOPES.validate_python([arrival.content for arrival in arrivals])
+    projection.apply(envelopes)
+    for arrival, envelope in zip(arrivals, envelopes, strict=True):
+        arrival.outcome.committed_at.append(envelope.time)
+    trail.add(arrival.content for arrival in arrivals)
+
+
 def _apply(
     arrivals: list[Arrival], projection: Projection, subscription: str, at: datetime, trail: Trail
 ) -> None:
@@ -103,8 +134,7 @@ def _apply(
         return
     try:
         with transaction.atomic(using=router.db_for_write(Checkpoint)):
-            envelopes = [Envelope.model_validate(arrival.content) for arrival in arrivals]
-            projection.apply(envelopes)
+            _apply_at_once(arrivals, projection, subscription, at, trail)
     except PASSING:
         raise
     except Exception as error:
@@ -115,10 +145,6 @@ def _apply(
         half = len(arrivals) // 2
         _apply(arrivals[:half], projection, subscription, at, trail)
         _apply(arrivals[half:], projection, subscription, at, trail)
-    else:
-        for arrival, envelope in zip(arrivals, envelopes, strict=True):
-            arrival.outcome.committed_at.append(envelope.time)
-        trail.add(arrival.content for arrival in arrivals)
 
 
 def _put_aside(arrival: Arrival, error: Exception, subscription: str, at: datetime) -> None:

@@ -1,5 +1,6 @@
 """Keeping the newest version of each row, whatever order the versions arrive in."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from operator import itemgetter
@@ -94,7 +95,12 @@ def _as_elements(column: Sequence[Any]) -> list[str]:
         return [f"{value.int:032x}" for value in column]
     if types <= {int, bool, datetime}:
         return list(map(str, column))
+    if types == {str} and not _NEEDS_ESCAPING.search("".join(column)):
+        return [f'"{value}"' for value in column]
     return ["NULL" if value is None else _as_element(value) for value in column]
+
+
+_NEEDS_ESCAPING = re.compile(r'["\\]')
 
 
 def _as_element(value: Any) -> str:

@@ -3,6 +3,7 @@
 from django.db import connections, router, transaction
 
 from event_bus.outbox.models import OutboxEvent
+from event_bus.round_trips import together
 from event_bus.row_statements import for_update
 
 AT_ONCE = 5_000
@@ -10,7 +11,6 @@ AT_ONCE = 5_000
 
 _ANY_LEFT = "SELECT 1 FROM outbox_outboxevent WHERE position IS NULL LIMIT 1"
 _LOCK = "SELECT id FROM outbox_partition ORDER BY id"
-_MOVE_HEAD = "UPDATE outbox_partition SET head = %s WHERE id = %s"
 
 # Window and UPDATE … FROM alike on PostgreSQL and SQLite; the ORM can say neither in an update.
 _NUMBER = """
@@ -21,7 +21,16 @@ FROM (
     JOIN outbox_partition AS lane ON lane.id = event.partition_id
 ) AS numbered
 WHERE outbox_outboxevent.id = numbered.id
-RETURNING outbox_outboxevent.partition_id, outbox_outboxevent.position
+"""
+
+# The last position of a partition is one step into its index.
+_MOVE_HEADS = """
+UPDATE outbox_partition SET head = numbered.last
+FROM (
+    SELECT id, (SELECT max(position) FROM outbox_outboxevent WHERE partition_id = lane.id) AS last
+    FROM outbox_partition AS lane
+) AS numbered
+WHERE outbox_partition.id = numbered.id AND outbox_partition.head < numbered.last
 """
 
 
@@ -32,15 +41,13 @@ def number_committed_events() -> int:
     """
     alias = router.db_for_write(OutboxEvent)
     connection = connections[alias]
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, connection.cursor() as numbering:
         cursor.execute(_ANY_LEFT)
         if not cursor.fetchone():
             return 0
-        with transaction.atomic(using=alias):
+        with transaction.atomic(using=alias), together(alias):
             # The lock comes before the statement that reads: what committed while it was waited for is seen.
             cursor.execute(f"{_LOCK} {for_update(connection, no_key=True)}")
-            cursor.execute(_NUMBER, [AT_ONCE])
-            numbered = cursor.fetchall()
-            heads = dict(sorted(numbered))
-            cursor.executemany(_MOVE_HEAD, [(head, partition_id) for partition_id, head in heads.items()])
-    return len(numbered)
+            numbering.execute(_NUMBER, [AT_ONCE])
+            cursor.execute(_MOVE_HEADS)
+        return int(numbering.rowcount)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from uuid import uuid4
 
+import orjson
 from django.conf import settings
 from django.db.models import F
 from django.utils import timezone
@@ -31,7 +32,7 @@ def redeliver(request: RedeliveryRequest) -> None:
                 id=uuid4(),
                 sent_at=timezone.now(),
                 subscription=subscription.name,
-                batches=read_batches([run]),
+                batches=read_batches([run], data_from=orjson.Fragment),
             )
             send_message(message, subscription, connection)
             write_down(message, again=True)

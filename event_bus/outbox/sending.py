@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import uuid4
 
+import orjson
 import structlog
 from django.conf import settings
 from django.db import connections, router, transaction
@@ -18,6 +19,7 @@ from event_bus.outbox.journal import write_down
 from event_bus.outbox.log import read_batches
 from event_bus.outbox.models import Cursor
 from event_bus.queues import send, waiting_in
+from event_bus.round_trips import need_not_last, together
 from event_bus.subscriptions import Subscription
 from event_bus.tracing import Trail
 
@@ -61,7 +63,7 @@ def send_pending(
     room = room_in_queue(subscription, connection)
     while room > 0 and time.monotonic() < until:
         lanes = _lanes_behind_head(subscription)
-        batches = read_batches(_next_runs(lanes))
+        batches = read_batches(_next_runs(lanes), data_from=orjson.Fragment)
         if not batches:
             return
         heads = {(lane.topic, lane.partition): lane.head for lane in lanes}
@@ -120,7 +122,7 @@ def send_watermarks(subscription: Subscription, *, as_of: datetime, connection: 
 def send_message(message: Message, subscription: Subscription, connection: Connection) -> None:
     """One message of its own to each subscription's queue: no exchange whose bindings could be lost."""
     trail = Trail("send", subscription.name)
-    send(RECEIVE, message.model_dump(mode="json"), queue=subscription.queue, connection=connection)
+    send(RECEIVE, message.for_the_wire(), queue=subscription.queue, connection=connection)
     for batch in message.batches:
         trail.add(batch.events)
     trail.end()
@@ -148,7 +150,8 @@ def _move(lanes: Iterable[Lane], message: Message) -> None:
         if (last := sent_up_to.get((lane.topic, lane.partition)))
     ]
     alias = router.db_for_write(Cursor)
-    with transaction.atomic(using=alias):
+    with transaction.atomic(using=alias), together(alias):
+        need_not_last(alias)
         with connections[alias].cursor() as cursor:
             cursor.executemany(_MOVE, moves)
         write_down(message, again=False)

@@ -5,6 +5,7 @@ from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
+import orjson
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -49,7 +50,7 @@ class Delivery(RuleBasedStateMachine):
         self.committed = {}
         self.handler_is_broken = True
         self.now = datetime(2026, 1, 1, tzinfo=UTC)
-        sending.send_message = lambda message, *_: self.wire.append(message.model_dump_json())
+        sending.send_message = lambda message, *_: self.wire.append(orjson.dumps(message.for_the_wire()))
         projections.projection._broken = lambda: self.handler_is_broken
 
     @rule(
