@@ -46,11 +46,15 @@ def test_what_goes_wrong_is_raised_and_undoes_the_transaction():
 
 @pytest.mark.postgres
 def test_the_first_error_is_the_one_that_is_raised():
-    with pytest.raises(DataError), transaction.atomic(using=HISTORY):
-        with together(HISTORY), connections[HISTORY].cursor() as cursor:
-            checkpoint(cursor, "too much: 99999")
-            checkpoint(cursor, 1)
-            checkpoint(cursor, 1)
+    with (
+        pytest.raises(DataError),
+        transaction.atomic(using=HISTORY),
+        together(HISTORY),
+        connections[HISTORY].cursor() as cursor,
+    ):
+        checkpoint(cursor, "too much: 99999")
+        checkpoint(cursor, 1)
+        checkpoint(cursor, 1)
 
 
 @pytest.mark.postgres
