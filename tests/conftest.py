@@ -13,7 +13,10 @@ from stack.broker_server import BrokerServer
 from stack.live import LiveStack
 from stack.ports import free_port
 from tests.databases import SERVERS, Servers
+from tests.flushing import delete_instead_of_truncating
 from tests.shopping import Shop
+
+delete_instead_of_truncating()
 
 
 @pytest.fixture(scope="session")
