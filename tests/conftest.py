@@ -60,7 +60,7 @@ def open_shop(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 @contextmanager
 def live_stack_in(servers: Servers, data_dir: Path, **environment: str) -> Iterator[LiveStack]:
-    with servers.new_databases() as databases:
+    with servers.migrated_databases(data_dir) as databases:
         env = {
             **os.environ,
             "CELERY_BROKER_URL": servers.broker.url,
@@ -69,7 +69,6 @@ def live_stack_in(servers: Servers, data_dir: Path, **environment: str) -> Itera
             **environment,
         }
         with LiveStack(data_dir, env=env) as stack:
-            stack.migrate()
             yield stack
 
 

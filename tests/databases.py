@@ -1,17 +1,22 @@
 """Early pytest plugin: gives the run its databases and its broker, before Django reads its settings."""
 
 import os
+import shutil
 import tempfile
 import uuid
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cached_property
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from stack.broker_server import BrokerServer
+from stack.live import LiveStack, make_data_dir
 from stack.postgres import PostgresServer
+
+TITLES = {"DATABASE_URL": "shop", "ORDER_HISTORY_DATABASE_URL": "history"}
 
 
 class Servers:
@@ -49,9 +54,42 @@ class Servers:
         if not self.postgres_url:
             yield {}
             return
+        with self._databases(dict.fromkeys(TITLES, "template1")) as databases:
+            yield databases
+
+    @contextmanager
+    def migrated_databases(self, data_dir: Path) -> Iterator[dict[str, str]]:
+        """As `new_databases`, or files in `data_dir`, with what `migrate` makes: it is run once, and copied."""
+        if not self.postgres_url:
+            data_dir.mkdir(parents=True, exist_ok=True)
+            for file in self._migrated_files:
+                shutil.copy(file, data_dir)
+            yield {}
+            return
+        with self._databases(self._migrated_names) as databases:
+            yield databases
+
+    @cached_property
+    def _migrated_files(self) -> list[Path]:
+        folder = self.data_dir / "migrated"
+        self._migrate(folder, {})
+        return [*folder.glob("*.sqlite3")]
+
+    @cached_property
+    def _migrated_names(self) -> dict[str, str]:
+        databases = self._running.enter_context(self.new_databases())
+        self._migrate(self.data_dir / "migrated", databases)
+        return {variable: url.rpartition("/")[2] for variable, url in databases.items()}
+
+    def _migrate(self, data_dir: Path, databases: dict[str, str]) -> None:
+        make_data_dir(data_dir)
+        LiveStack(data_dir, env={**os.environ, **databases}).migrate()
+
+    @contextmanager
+    def _databases(self, templates: dict[str, str]) -> Iterator[dict[str, str]]:
         prefix = f"live_{uuid.uuid4().hex[:12]}"
-        names = {"DATABASE_URL": f"{prefix}_shop", "ORDER_HISTORY_DATABASE_URL": f"{prefix}_history"}
-        self._execute(*(f'CREATE DATABASE "{name}"' for name in names.values()))
+        names = {variable: f"{prefix}_{TITLES[variable]}" for variable in templates}
+        self._execute(*(f'CREATE DATABASE "{names[v]}" TEMPLATE "{templates[v]}"' for v in templates))
         try:
             yield {variable: f"{self.postgres_url}{name}" for variable, name in names.items()}
         finally:

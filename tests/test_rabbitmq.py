@@ -23,7 +23,8 @@ def rabbit(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def shop(servers, rabbit, tmp_path_factory):
-    with servers.new_databases() as databases:
+    data_dir = tmp_path_factory.mktemp("rabbit-shop")
+    with servers.migrated_databases(data_dir) as databases:
         env = {
             **os.environ,
             **databases,
@@ -31,8 +32,7 @@ def shop(servers, rabbit, tmp_path_factory):
             "EVENT_BUS_QUEUE_DEPTH": "3",
             "PORT": str(free_port()),
         }
-        with LiveStack(tmp_path_factory.mktemp("rabbit-shop"), env=env) as stack:
-            stack.migrate()
+        with LiveStack(data_dir, env=env) as stack:
             stack.start("relay", "history", "beat")
             shop = Shop(stack)
             shop.open()

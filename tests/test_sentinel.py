@@ -21,7 +21,7 @@ def sentinels(tmp_path):
 
 @pytest.fixture
 def shop(servers, sentinels, tmp_path):
-    with servers.new_databases() as databases:
+    with servers.migrated_databases(tmp_path / "shop") as databases:
         env = {
             **os.environ,
             **databases,
@@ -30,7 +30,6 @@ def shop(servers, sentinels, tmp_path):
             "PORT": str(free_port()),
         }
         with LiveStack(tmp_path / "shop", env=env) as stack:
-            stack.migrate()
             stack.start("relay", "history", "beat")
             shop = Shop(stack)
             shop.open()
