@@ -7,7 +7,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from itertools import chain
 from pathlib import Path
 
 from rich.console import Console
@@ -63,12 +62,19 @@ def main() -> int:
 
 
 def _compare(names: Sequence[str], kept: Path, console: Console) -> int:
+    if missing := [name for name in names if not (kept / f"{name}.json").exists()]:
+        console.print(f"Nothing is kept that {', '.join(missing)} could be compared with.", style="red")
+        console.print("On a quiet machine: python -m benchmarks.speed --quick --keep")
+        return 2
+    low: dict[str, set[str]] = {}
     for look in range(LOOKS):
         results, failed = _measure(names, console, quick=True)
-        worse = {result.part: fallen(result, kept / f"{result.part}.json") for result in results}
-        for line in chain.from_iterable(worse.values()):
-            console.print(line, style="red", markup=False)
-        names = [*failed, *(name for name, lines in worse.items() if lines)]
+        for result in results:
+            found = fallen(result, kept / f"{result.part}.json")
+            low[result.part] = low.get(result.part, set(found)) & set(found)
+            for text in sorted(low[result.part]):
+                console.print(found[text], style="red", markup=False)
+        names = [*failed, *(result.part for result in results if low[result.part])]
         if not names:
             console.print("No ratio is a third worse than in the results that are kept.")
             return 0

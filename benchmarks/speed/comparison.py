@@ -9,16 +9,22 @@ TOLERATED = 1.5
 """A ratio that is a third lower, or half as high again where it should be low, is no noise."""
 
 
-def fallen(result: Result, kept: Path) -> list[str]:
-    """A sentence for each ratio that is much worse than in the kept file; none where that is missing."""
-    if not kept.exists():
-        return []
-    before = {goal.text: goal for goal in Result.from_json(json.loads(kept.read_text())).goals}
-    return [
-        f"{result.part}: {goal.text}: {goal.value:.2f} × now, {before[goal.text].value:.2f} × before"
-        for goal in result.goals
-        if goal.unit == "×" and goal.text in before and _is_worse(goal, before[goal.text])
-    ]
+def fallen(result: Result, kept: Path) -> dict[str, str]:
+    """By ratio, what is wrong with it: much worse than in the kept file, or on one side alone."""
+    before = _ratios(Result.from_json(json.loads(kept.read_text())))
+    now = _ratios(result)
+    alone = {text: f"{result.part}: {text}: measured, but not kept" for text in now.keys() - before.keys()}
+    gone = {text: f"{result.part}: {text}: kept, but not measured" for text in before.keys() - now.keys()}
+    worse = {
+        text: f"{result.part}: {text}: {now[text].value:.2f} × now, {before[text].value:.2f} × before"
+        for text in now.keys() & before.keys()
+        if _is_worse(now[text], before[text])
+    }
+    return {**alone, **gone, **worse}
+
+
+def _ratios(result: Result) -> dict[str, Goal]:
+    return {goal.text: goal for goal in result.goals if goal.is_compared}
 
 
 def _is_worse(now: Goal, before: Goal) -> bool:

@@ -1,9 +1,11 @@
 """The frame of the benchmark: turns, goals, and what is compared with the results that are kept."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from benchmarks.speed import __main__ as speed
 from benchmarks.speed.comparison import fallen
 from benchmarks.speed.figures import Figure, Goal, Result
 from benchmarks.speed.report import write_page
@@ -71,8 +73,79 @@ def test_a_ratio_that_falls_by_more_than_a_third_is_named(tmp_path, now, named):
     assert len(fallen(a_result(**now), kept)) == named
 
 
-def test_what_was_never_kept_cannot_have_fallen(tmp_path):
-    assert fallen(a_result(of_limit=0.01), tmp_path / "query.json") == []
+def test_a_ratio_that_a_busy_machine_changes_is_not_compared(tmp_path):
+    kept = tmp_path / "query.json"
+    kept.write_text(json.dumps(a_result().as_json()))
+    now = a_result(of_limit=0.1)
+    unsteady = [replace(goal, is_steady=False) for goal in now.goals]
+
+    assert "of the limit" in fallen(now, kept)
+    kept.write_text(json.dumps(replace(a_result(), goals=unsteady).as_json()))
+    assert fallen(replace(now, goals=unsteady), kept) == {}
+
+
+def test_a_ratio_that_was_never_kept_or_is_no_longer_measured_is_named(tmp_path):
+    kept = tmp_path / "query.json"
+    kept.write_text(json.dumps(a_result().as_json()))
+    renamed = [replace(goal, text=f"{goal.text}, renamed") for goal in a_result().goals]
+
+    said = fallen(replace(a_result(), goals=renamed), kept)
+
+    assert said["of the limit"] == "query: of the limit: kept, but not measured"
+    assert said["of the limit, renamed"] == "query: of the limit, renamed: measured, but not kept"
+
+
+@pytest.fixture
+def quick(tmp_path, monkeypatch):
+    """`--quick` of the part "query", on results that follow each other; returns its exit status."""
+    monkeypatch.setattr(speed, "RESULTS", tmp_path)
+    monkeypatch.setattr(speed.sys, "argv", ["speed", "--quick", "--only", "query"])
+
+    def run(*looks):
+        remaining = iter(looks)
+
+        def measure(names, console, *, quick):
+            result = next(remaining)
+            return ([result], []) if result else ([], ["query"])
+
+        monkeypatch.setattr(speed, "_measure", measure)
+        status = speed.main()
+        assert next(remaining, None) is None
+        return status
+
+    return run
+
+
+@pytest.fixture
+def kept(tmp_path):
+    (tmp_path / "quick").mkdir()
+    (tmp_path / "quick" / "query.json").write_text(json.dumps(a_result().as_json()))
+
+
+def test_without_results_to_compare_with_nothing_is_measured_and_it_fails(quick, capsys):
+    assert quick() == 2
+    assert "Nothing is kept that query could be compared with" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("kept")
+def test_a_ratio_has_fallen_once_it_is_low_each_time(quick):
+    low, high = a_result(of_limit=0.1), a_result()
+
+    assert quick(high) == 0
+    assert quick(low, high) == 0
+    assert quick(low, low, high) == 0
+    assert quick(low, low, low) == 1
+
+
+@pytest.mark.usefixtures("kept")
+def test_another_ratio_that_is_low_another_time_is_noise(quick):
+    assert quick(a_result(of_limit=0.1), a_result(memory=9.0)) == 0
+
+
+@pytest.mark.usefixtures("kept")
+def test_what_cannot_be_measured_is_tried_again(quick):
+    assert quick(None, a_result()) == 0
+    assert quick(None, None, None) == 1
 
 
 def test_the_page_marks_what_is_missed(tmp_path):
