@@ -12,7 +12,7 @@ from stack.supervisor import Program, Supervisor
 from tests.stack.processes import becomes_true, is_alive
 
 SLEEPER = Program("sleeper", "echo 'awake with 100%'; exec sleep 600")
-FLAPPER = Program("flapper", "sleep 1.2; echo 'cannot go on'; exit 3")
+FLAPPER = Program("flapper", "sleep 2; echo 'cannot go on'; exit 3")
 BROKEN = Program("broken", "echo 'cannot start'; exit 3")
 
 
