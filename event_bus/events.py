@@ -42,7 +42,7 @@ class Event(BaseModel):
     declare fewer fields than the announcer writes.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
     type: ClassVar[str]
 

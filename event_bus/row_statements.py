@@ -12,22 +12,8 @@ from django.db.models import Field, Model
 M = TypeVar("M", bound=Model)
 
 
-def insert(row: Model, *, using: str) -> None:
-    """As `bulk_create` would, of one row. It has its primary key then."""
-    connection = connections[using]
-    statement, fields = _insertion(type(row), using)
-    key = connection.ops.quote_name(str(row._meta.pk and row._meta.pk.column))
-    with connection.cursor() as cursor:
-        if connection.features.can_return_columns_from_insert:
-            cursor.execute(f"{statement} RETURNING {key}", _values(row, fields, using))
-            [row.pk] = cursor.fetchone()
-        else:  # SQLite before 3.35
-            cursor.execute(statement, _values(row, fields, using))
-            row.pk = connection.ops.last_insert_id(cursor, row._meta.db_table, key)
-
-
 def insert_all(rows: Sequence[Model], *, using: str) -> None:
-    """The same of rows of one table, which do not learn their keys."""
+    """As `bulk_create` would, of rows of one table, which do not learn their keys."""
     if rows:
         statement, fields = _insertion(type(rows[0]), using)
         with connections[using].cursor() as cursor:

@@ -71,11 +71,10 @@ def slow_commits_down(switches: Switches) -> None:
     """Some transactions stay open after they stored their event, while later ones commit."""
     from event_bus.outbox import publishing
 
-    def publish_and_linger(events: Iterable[Any]) -> list[Any]:
-        stored: list[Any] = publish_all(events)
+    def publish_and_linger(events: Iterable[Any]) -> None:
+        publish_all(events)
         if switches.is_open(names.SLOW_COMMITS) and _chance(0.3):
             time.sleep(0.1)
-        return stored
 
     publish_all = replace(publishing, "publish_all", publish_and_linger)
 

@@ -24,7 +24,11 @@ class UnknownDictionary(RuntimeError):
 
 def compress(data: Any) -> bytes:
     """JSON that `decompress` reads; its first byte names the dictionary. Raises ValueError for NaN and infinity."""
-    text = json.dumps(data, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return compress_json(json.dumps(data, separators=(",", ":"), ensure_ascii=False, allow_nan=False))
+
+
+def compress_json(text: str) -> bytes:
+    """The same of what is JSON already, without spaces."""
     number = len(_dictionaries()) - 1
     compressor = _primed(number).copy()
     return b"".join((bytes([number]), compressor.compress(text.encode()), compressor.flush()))

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 from django.db import transaction
 
 from event_bus.events import Event
+from event_bus.outbox.models import OutboxEvent
 from event_bus.outbox.publishing import publish_all
 
 
@@ -21,8 +22,7 @@ class ThingHappened(Event):
 
 
 def announce(count=1, note="", key=None):
-    """Commits `count` events, each of a product of its own unless `key` is given."""
+    """Commits `count` events, each of a product of its own unless `key` is given. Returns them as they are stored."""
     with transaction.atomic():
-        return publish_all(
-            ThingHappened(product_id=key or uuid4(), note=note, version=1) for _ in range(count)
-        )
+        publish_all(ThingHappened(product_id=key or uuid4(), note=note, version=1) for _ in range(count))
+    return list(OutboxEvent.objects.order_by("-id")[:count])[::-1]

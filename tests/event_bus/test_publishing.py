@@ -1,11 +1,15 @@
 from uuid import uuid4
 
 import pytest
-from django.db import transaction
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+from pydantic import ValidationError
 
 from event_bus.context import acting
-from event_bus.outbox.models import OutboxEvent
+from event_bus.outbox import publishing
+from event_bus.outbox.models import OutboxEvent, Partition
 from event_bus.outbox.partitions import UnknownPartition
+from event_bus.outbox.payloads import compress
 from event_bus.outbox.publishing import NotInTransaction, publish, publish_all
 from tests.event_bus.announcing import ThingHappened, announce
 
@@ -36,18 +40,55 @@ def test_many_events_cost_one_insert(django_assert_num_queries):
 
 
 @pytest.mark.django_db
-def test_one_event_costs_one_insert_and_stands_there_as_many_would(django_assert_num_queries):
-    event = ThingHappened(product_id=uuid4(), version=1)
+def test_one_event_costs_one_insert_and_stands_there_as_each_of_many(django_assert_num_queries):
+    events = [ThingHappened(product_id=uuid4(), version=version, note="Über “uns”") for version in (1, 2)]
+    announce()
     with transaction.atomic(), acting("somebody", "request-1"):
-        publish_all([event])
+        publish_all(events)
         with django_assert_num_queries(1):
-            stored = publish(event)
+            publish(events[0])
 
-    one, other = OutboxEvent.objects.order_by("id").values()
-    assert one.pop("id") < other.pop("id") == stored.id
-    assert one.pop("recorded_at") <= other.pop("recorded_at")
-    assert one == other
+    one, other, again = OutboxEvent.objects.order_by("id").values()[1:]
+    assert one["subject"] == events[0].product_id
+    assert one["data"] == events[0].model_dump(mode="json")
+    assert other["data"] == events[1].model_dump(mode="json")
     assert (one["actor"], one["correlation_id"], one["position"]) == ("somebody", "request-1", None)
+    assert one.pop("id") < other.pop("id") < again.pop("id")
+    assert one.pop("recorded_at") == other.pop("recorded_at") <= again.pop("recorded_at") <= timezone.now()
+    assert one == again
+
+
+@pytest.mark.django_db
+def test_an_event_is_stored_byte_by_byte_as_the_model_would_store_it():
+    event = ThingHappened(product_id=uuid4(), version=1, note="Über “uns”\x00\x7f\n\u2028/🫖")
+
+    with transaction.atomic():
+        publish(event)
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT data FROM outbox_outboxevent")
+        [[stored]] = cursor.fetchall()
+    assert bytes(stored) == compress(event.model_dump(mode="json"))
+
+
+@pytest.mark.django_db
+def test_a_number_that_json_cannot_say_is_refused():
+    class Measured(ThingHappened):
+        weight: float
+
+    with pytest.raises(ValidationError, match="finite"):
+        Measured(product_id=uuid4(), version=1, weight=float("nan"))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_event_that_the_database_refuses_takes_its_change_with_it(monkeypatch):
+    monkeypatch.setattr(publishing, "partition_id_of", lambda *_: None)
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Partition.objects.update(head=7)
+        publish(ThingHappened(product_id=uuid4(), version=1))
+
+    assert not Partition.objects.filter(head=7).exists()
 
 
 @pytest.mark.django_db
