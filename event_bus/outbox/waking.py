@@ -69,7 +69,7 @@ def send_wake_up() -> None:
             send(RELAY, None, queue=OUTBOX_QUEUE, connection=connection)
 
 
-# Celery's way makes message and client anew: a sixth of its time is left, and one round trip instead of two.
+# Celery makes message and client anew each time. This takes a sixth of that, and one round trip instead of two.
 _PUSH_UNLESS_ONE_WAITS = """
 if redis.call('LLEN', KEYS[1]) == 0 then redis.call('LPUSH', KEYS[1], ARGV[1]) end
 """
