@@ -39,14 +39,18 @@ def is_applied(token: ConsistencyToken, *, user_id: UUID) -> bool:
     return held.exists()
 
 
-def wait_until_applied(token: ConsistencyToken, *, user_id: UUID, seconds: float) -> bool:
+def wait_until_applied(
+    token: ConsistencyToken, *, user_id: UUID, seconds: float, since: float | None = None
+) -> bool:
     """Wait until it `is_applied`, at most so many seconds (never more than 10); says whether it is now.
+
+    They count from now, or from `since` (by time.monotonic()) where it is called once more for the same request.
 
     Waiting takes a thread of the web server, so only ORDER_HISTORY_MOST_WAITING may wait in one process: the
     next one is told how it stands at once. Not for use inside a transaction, which might see nothing new.
     Raises TopicNotHeard.
     """
-    deadline = time.monotonic() + min(seconds, LONGEST_WAIT)
+    deadline = (time.monotonic() if since is None else since) + min(seconds, LONGEST_WAIT)
     if is_applied(token, user_id=user_id):
         return True
     if not _waiting.acquire(blocking=False):

@@ -55,12 +55,14 @@ class HistoryQuery(Query):
         help_text="Seconds to wait, at most, until the write that `after` stands for shows here.",
     )
 
-    def wait_until_applied(self, user_id: UUID) -> bool | None:
-        """Waits as asked; says whether the write shows now, None if none was named."""
+    def wait_until_applied(self, user_id: UUID, *, since: float) -> bool | None:
+        """Waits as asked, counted from `since`; says whether the write shows now, None if none was named."""
         if "after" not in self.asked:
             return None
         try:
-            return wait_until_applied(self.asked["after"], user_id=user_id, seconds=self.asked["wait"])
+            return wait_until_applied(
+                self.asked["after"], user_id=user_id, seconds=self.asked["wait"], since=since
+            )
         except TopicNotHeard as error:
             raise InvalidParameter({"after": str(error)}) from error
 

@@ -1,5 +1,6 @@
 """Step 5 of the way of an order: rows become the answer, with nobody's help."""
 
+import time
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
@@ -20,11 +21,11 @@ class HistoryView(APIView):
     authentication_classes = [JWTStatelessUserAuthentication]
 
     def history_of(self, user_id: UUID) -> HttpResponse:
-        return read(lambda: self._answer(user_id))
+        query, asked_at = HistoryQuery.read(self.request), time.monotonic()
+        return read(lambda: self._answer(query, user_id, asked_at))
 
-    def _answer(self, user_id: UUID) -> HttpResponse:
-        query = HistoryQuery.read(self.request)
-        applied = query.wait_until_applied(user_id)
+    def _answer(self, query: HistoryQuery, user_id: UUID, asked_at: float) -> HttpResponse:
+        applied = query.wait_until_applied(user_id, since=asked_at)
         return answer(self.request, query.read_page(user_id), applied=applied)
 
 

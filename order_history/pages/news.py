@@ -33,14 +33,15 @@ class News:
     """Query of the address to look at then."""
 
 
-def news_of(query: QueryDict, *, user_id: UUID) -> News | None:
-    """None if the address brings none, or none of ours."""
+def news_of(query: QueryDict, *, user_id: UUID, since: float) -> News | None:
+    """None if the address brings none, or none of ours. The first look waits a second from `since`, at most."""
     kind, look = query.get("news"), _number(query.get("look"))
     if kind not in KINDS:
         return None
     try:
         token = ConsistencyToken.parse(query.get("after", ""))
-        applied = wait_until_applied(token, user_id=user_id, seconds=0 if look else FIRST_WAIT)
+        seconds = 0 if look else FIRST_WAIT
+        applied = wait_until_applied(token, user_id=user_id, seconds=seconds, since=since)
     except (MalformedToken, TopicNotHeard):
         return None
     product_ids = [id for id in map(_uuid, query.getlist("product")[:MOST_NAMED]) if id]

@@ -1,5 +1,6 @@
 """Your products, for people: answered from the history's own database, with nobody's help."""
 
+import time
 from datetime import datetime
 from typing import Any
 
@@ -35,12 +36,16 @@ def your_products(request: HttpRequest) -> HttpResponse:
         cursor = Cursor.parse(request.GET["cursor"]) if "cursor" in request.GET else None
     except MalformedCursor:
         return HttpResponseBadRequest(render_to_string("400.html", request=request))
-    context = read(lambda: _context(request, visitor, cursor))
+    asked_at = time.monotonic()
+    context = read(lambda: _context(request, visitor, cursor, asked_at))
     return render(request, "order_history/your_products.html", context)
 
 
-def _context(request: HttpRequest, visitor: Visitor, cursor: Cursor | None) -> dict[str, Any]:
-    context: dict[str, Any] = {"here": "your-products", "news": news_of(request.GET, user_id=visitor.user_id)}
+def _context(
+    request: HttpRequest, visitor: Visitor, cursor: Cursor | None, asked_at: float
+) -> dict[str, Any]:
+    news = news_of(request.GET, user_id=visitor.user_id, since=asked_at)
+    context: dict[str, Any] = {"here": "your-products", "news": news}
     search = Search(request.GET)
     if search.is_valid():
         page = read_page(visitor.user_id, Part(title=search.title), size=PAGE_SIZE, after=cursor)

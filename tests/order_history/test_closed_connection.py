@@ -3,8 +3,13 @@
 import psycopg
 import pytest
 from django.db import connections
+from django.http import HttpResponse
+from django.utils import timezone
 
-from tests.order_history.test_api import ask
+from order_history import applied
+from storefront.visitor import COOKIE, remember
+from tests.order_history.facts import ANN
+from tests.order_history.test_api import ORDER_1, ask
 
 pytestmark = [
     pytest.mark.postgres,
@@ -21,9 +26,12 @@ def another_connection():
 @pytest.fixture
 def history_closed():
     """Its connection stands, as far as Django knows; the server has ended it."""
-    connection = connections["order_history"]
-    connection.ensure_connection()
-    with connection.cursor() as cursor:
+    connections["order_history"].ensure_connection()
+    end_the_connection()
+
+
+def end_the_connection():
+    with connections["order_history"].cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         (pid,) = cursor.fetchone()
     with another_connection() as another:
@@ -47,3 +55,33 @@ def test_a_column_that_was_widened_meanwhile_is_read_with_a_new_statement(client
         another.execute(alter.format(200))
 
     assert widened == 200
+
+
+@pytest.fixture
+def waited(monkeypatch):
+    """Seconds slept, which is all the time that passes; after half a second the server ends the connection."""
+    waited = []
+
+    def sleep(seconds):
+        if sum(waited) < 0.5 <= sum(waited) + seconds:
+            end_the_connection()
+        waited.append(seconds)
+
+    monkeypatch.setattr(applied.time, "sleep", sleep)
+    monkeypatch.setattr(applied.time, "monotonic", lambda: sum(waited))
+    return waited
+
+
+def test_a_read_whose_connection_ends_while_it_waits_waits_no_longer_for_it(client, waited):
+    assert ask(client, after=ORDER_1, wait=3).json()["applied"] is False
+
+    assert sum(waited) == pytest.approx(3)
+
+
+def test_a_page_whose_connection_ends_while_it_waits_waits_no_longer_for_it(client, waited):
+    remember(response := HttpResponse(), user_id=ANN, at=timezone.now())
+    client.cookies[COOKIE] = response.cookies[COOKIE].value
+
+    assert client.get(f"/your-products/?news=ordered&after={ORDER_1}").status_code == 200
+
+    assert sum(waited) == pytest.approx(1)
