@@ -42,7 +42,8 @@ def publish_all(events: Iterable[Event]) -> None:
         raise NotInTransaction(
             "publish() belongs inside transaction.atomic(), beside the change that it announces"
         )
-    rows = _rows(events, connection)
+    if not (rows := _rows(events, connection)):
+        return
     with connection.cursor() as cursor:
         if len(rows) == 1:
             cursor.execute(_INSERT, rows[0])

@@ -40,6 +40,12 @@ def test_many_events_cost_one_insert(django_assert_num_queries):
 
 
 @pytest.mark.django_db
+def test_no_events_cost_nothing(django_assert_num_queries):
+    with transaction.atomic(), django_assert_num_queries(0):
+        publish_all([])
+
+
+@pytest.mark.django_db
 def test_one_event_costs_one_insert_and_stands_there_as_each_of_many(django_assert_num_queries):
     events = [ThingHappened(product_id=uuid4(), version=version, note="Über “uns”") for version in (1, 2)]
     announce()
