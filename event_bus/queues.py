@@ -10,6 +10,8 @@ from kombu import Connection
 from kombu.exceptions import ChannelError, KombuError
 from kombu.serialization import register
 
+from event_bus import redis_queues
+
 LONGEST_ANSWER = 5.0
 """Seconds."""
 
@@ -57,15 +59,26 @@ def waiting_in(queue: str, connection: Connection) -> int:
 
 def send(task: str, argument: dict[str, Any] | None, *, queue: str, connection: Connection) -> None:
     """One attempt, no retries: whoever sends here sends again later anyway."""
+    arguments = [] if argument is None else [argument]
+    if connection.transport.driver_type == "redis":
+        redis_queues.push(task, arguments, queue=queue, connection=connection)
+        return
     _never_wait_for_ever(connection)
     current_app.send_task(
         task,
-        args=[] if argument is None else [argument],
+        args=arguments,
         queue=queue,
         connection=connection,
         argsrepr="-",  # the text of 500 events, made for a log that nobody keeps, costs more than sending them
         kwargsrepr="-",
     )
+
+
+def send_unless_one_waits(task: str, *, queue: str, connection: Connection) -> None:
+    if connection.transport.driver_type == "redis":
+        redis_queues.push_unless_one_waits(task, queue=queue, connection=connection)
+    elif not waiting_in(queue, connection):
+        send(task, None, queue=queue, connection=connection)
 
 
 def _never_wait_for_ever(connection: Connection) -> None:
