@@ -12,12 +12,12 @@ from rest_framework_simplejwt.authentication import JWTStatelessUserAuthenticati
 
 from order_history.api.answering import answer
 from order_history.api.queries import HistoryQuery
-from order_history.paging import Cursor, Page, Row, row_of_postgres
+from order_history.paging import Cursor, Page, Row, rows_of_postgres
 
 # Titles are looked up for the page alone, not for all that was ever ordered. The owners' own indexes suffice:
 # orders by user, lines by order, products by id.
 _JOIN = """
-SELECT CAST(product_id AS text), product.title, product.image,
+SELECT NULL, CAST(product_id AS text), product.title, product.image,
     CAST(first_ordered_at AS text), CAST(last_ordered_at AS text), times_ordered, quantity
 FROM (
     SELECT line.product_id, min(placed_at), max(placed_at), count(*), sum(quantity)
@@ -49,7 +49,7 @@ def read_page(user_id: UUID, *, size: int, after: Cursor | None) -> Page:
     seen: list[Any] = [after.last_ordered_at, after.last_ordered_at, after.product_id] if after else []
     with connection.cursor() as cursor:
         cursor.execute(_JOIN.format(having=_AFTER if after else ""), [user_id, *seen, size + 1])
-        rows = [row_of_postgres(values) for values in cursor.fetchall()]
+        rows = rows_of_postgres(cursor.fetchall())
     return page_of(rows, size)
 
 
