@@ -1,42 +1,38 @@
 """Pages by key, not by offset: the thousandth page costs what the first does, and its plan is made once.
 
-The statement is written by hand, of what both databases share, so that nothing but its values differs from
-one request to the next: PostgreSQL prepares it, and Django does not compile it anew.
+The statement is written by hand, so that nothing but its values differs from one request to the next: PostgreSQL
+prepares it, and Django does not compile it anew. But for how a line is written, both databases take the same.
 """
 
 import base64
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any, NamedTuple, Self, cast
+from typing import Any, Self, cast
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connections, models, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
 from event_bus.inbox.freshness import as_of_from_sql, as_of_in_sql
 from order_history.apps import SUBSCRIPTION
+from order_history.lines import Row, all_in_sql, line_in_sql, lines_of
 from order_history.models import OrderedProduct
 from storefront.folding import folded
 
-# How fresh the rows are is read with them: what it says holds for them exactly, and a page costs one query. Times and
-# ids come as texts: they are made into what is needed in a quarter of the time.
+# How fresh the rows are is read with them: what it says holds for them exactly, and a page costs one query.
 _PAGE = """
-SELECT heard.complete_as_of,
-    page.product, page.title, page.image, page.first, page.last, page.times_ordered, page.quantity
-FROM ({complete_as_of}) AS heard LEFT JOIN (
-    SELECT CAST(ordered.product_id AS text) AS product, product.title, product.image,
-        CAST(first_ordered_at AS text) AS first, CAST(last_ordered_at AS text) AS last, times_ordered, quantity,
-        last_ordered_at, ordered.product_id
+SELECT ({complete_as_of}), {lines}
+FROM (
+    SELECT {line} AS line, last_ordered_at, ordered.product_id
     FROM order_history_orderedproduct AS ordered
     LEFT JOIN order_history_historyproduct AS product ON product.product_id = ordered.product_id
     WHERE {conditions}
     ORDER BY last_ordered_at DESC, ordered.product_id
     LIMIT %s
-) AS page ON TRUE
-ORDER BY page.last_ordered_at DESC, page.product_id
+) AS page
 """
 _ID, _TIME = models.UUIDField(), models.DateTimeField()
 
@@ -45,20 +41,6 @@ _SINCE = "last_ordered_at >= %s"
 _BEFORE = "last_ordered_at < %s"
 _TITLED = r"product.folded_title LIKE %s ESCAPE '\'"
 _AFTER = "last_ordered_at <= %s AND NOT (last_ordered_at = %s AND ordered.product_id <= %s)"
-
-
-class Row(NamedTuple):
-    """A product that a user has ordered."""
-
-    product_id: str
-    title: str | None
-    """None: not heard of yet."""
-    image: str | None
-    """A path below MEDIA_URL; empty if there is none, None if that is not known yet."""
-    first_ordered_at: datetime
-    last_ordered_at: datetime
-    times_ordered: int
-    quantity: int
 
 
 class MalformedCursor(ValueError):
@@ -85,7 +67,8 @@ class Cursor:
             raise MalformedCursor("Take it from a page's `next`.") from error
 
     @classmethod
-    def of(cls, row: Row) -> Self:
+    def of(cls, line: str) -> Self:
+        row = Row.of(line)
         return cls(row.last_ordered_at, UUID(row.product_id))
 
     def __str__(self) -> str:
@@ -108,11 +91,16 @@ class Part:
 
 @dataclass(frozen=True)
 class Page:
-    rows: list[Row]
+    lines: list[str]
+    """Its rows as JSON, as the API answers with them."""
     next: Cursor | None
     """None: this is the last page."""
     complete_as_of: datetime | None = None
     """Whatever committed before is in here; None while that is not known."""
+
+    @property
+    def rows(self) -> list[Row]:
+        return [Row.of(line) for line in self.lines]
 
 
 def read_page(user_id: UUID, part: Part = Part(), *, size: int, after: Cursor | None = None) -> Page:
@@ -121,21 +109,26 @@ def read_page(user_id: UUID, part: Part = Part(), *, size: int, after: Cursor | 
     as_of, as_of_parameters = as_of_in_sql(SUBSCRIPTION)
     conditions, parameters = _narrowed(connection, user_id, part, after)
     cursor = _cursor(connection)
-    cursor.execute(_statement(as_of, *conditions), [*as_of_parameters, *parameters, size + 1])
-    found = cursor.fetchall()
-    rows_of = rows_of_postgres if connection.vendor == "postgresql" else _rows_of_sqlite
-    rows = rows_of(found) if found[0][1] else []
+    statement = _statement(connection.vendor, as_of, *conditions)
+    cursor.execute(statement, [*as_of_parameters, settings.MEDIA_URL, *parameters, size + 1])
+    [(complete_as_of, found)] = cursor.fetchall()
+    lines = lines_of(found)
     return Page(
-        rows[:size],
-        next=Cursor.of(rows[size - 1]) if len(rows) > size else None,
-        complete_as_of=as_of_from_sql(found[0][0]),
+        lines[:size],
+        next=Cursor.of(lines[size - 1]) if len(lines) > size else None,
+        complete_as_of=as_of_from_sql(complete_as_of),
     )
 
 
 @cache
-def _statement(complete_as_of: str, *conditions: str) -> str:
+def _statement(vendor: str, complete_as_of: str, *conditions: str) -> str:
     """The very same text each time: a kept cursor knows by that how the values of its last one were converted."""
-    return _PAGE.format(complete_as_of=complete_as_of, conditions=" AND ".join(conditions))
+    return _PAGE.format(
+        complete_as_of=complete_as_of,
+        lines=all_in_sql(vendor),
+        line=line_in_sql(vendor),
+        conditions=" AND ".join(conditions),
+    )
 
 
 def _cursor(connection: BaseDatabaseWrapper) -> CursorWrapper:
@@ -167,24 +160,3 @@ def _narrowed(
         conditions.append(_AFTER)
         parameters += [time, time, _ID.get_db_prep_value(after.product_id, connection)]
     return conditions, parameters
-
-
-def rows_of_postgres(found: Iterable[Sequence[Any]]) -> list[Row]:
-    """Of the statement's columns."""
-    time_of = datetime.fromisoformat
-    return [
-        Row(product_id, title, image, time_of(first), time_of(last), times, quantity)
-        for _, product_id, title, image, first, last, times, quantity in found
-    ]
-
-
-def _rows_of_sqlite(found: Iterable[Sequence[Any]]) -> list[Row]:
-    """Ids are kept without hyphens there, and times without an offset."""
-    return [
-        Row(str(UUID(product_id)), title, image, _in_utc(first), _in_utc(last), times, quantity)
-        for _, product_id, title, image, first, last, times, quantity in found
-    ]
-
-
-def _in_utc(time: str) -> datetime:
-    return datetime.fromisoformat(time).replace(tzinfo=UTC)

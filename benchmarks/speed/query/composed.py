@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 import urllib3
 from django.http import Http404, HttpResponse
 from rest_framework.request import Request
@@ -15,7 +16,9 @@ from rest_framework_simplejwt.authentication import JWTStatelessUserAuthenticati
 from benchmarks.speed.query.joined import page_of
 from order_history.api.answering import answer
 from order_history.api.queries import HistoryQuery
-from order_history.paging import Cursor, Page, Row
+from order_history.api.serializers import as_json
+from order_history.lines import Row
+from order_history.paging import Cursor, Page
 
 # Connections stay open, as many as a process has threads. `requests` would do the same with twice the work.
 services = urllib3.PoolManager(maxsize=8, block=True, timeout=10.0)
@@ -48,7 +51,8 @@ def compose_page(request: Request, user_id: UUID, *, size: int, after: Cursor | 
         UUID(product["id"]): (product["title"], product["image"])
         for product in _ask("products", request, [row[0] for row in rows])
     }
-    return page_of([Row(str(row[0]), *known.get(row[0], NOT_KNOWN), *row[1:]) for row in rows], size)
+    found = [Row(str(row[0]), *known.get(row[0], NOT_KNOWN), *row[1:]) for row in rows]
+    return page_of([orjson.dumps(as_json(row), option=orjson.OPT_UTC_Z).decode() for row in found], size)
 
 
 def _ask(service: str, request: Request, ids: Iterable[UUID]) -> list[dict[str, Any]]:

@@ -7,8 +7,8 @@ import orjson
 from django.core.management.base import BaseCommand, CommandParser
 
 from order_history.api.serializers import as_json
+from order_history.lines import Row
 from order_history.models import OrderedProduct
-from order_history.paging import Row
 
 FIELDS = [f"product__{name}" if name in ("title", "image") else name for name in Row._fields]
 
