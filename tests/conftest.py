@@ -78,21 +78,23 @@ def make_ready(broker: BrokerServer) -> None:
     broker.flushall()
 
 
-BROWSER_TESTS = "tests/browser"
+SEE_NO_DATABASE = {"browser", "simulation"}
+"""Folders of tests that are the same with either database: once is enough, as `pytest --database sqlite` runs."""
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """True leaves it out; None leaves it to others."""
-    is_left_out = collection_path.name == "browser" and _why_without_browser(config)
-    return True if is_left_out else None
+    return True if collection_path.name in _left_out(config) and collection_path.is_dir() else None
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    if why := _why_without_browser(config):
-        terminalreporter.write_line(f"{BROWSER_TESTS} is left out. {why}", yellow=True)
+    for name, why in _left_out(config).items():
+        terminalreporter.write_line(f"tests/{name} is left out. {why}", yellow=True)
 
 
-def _why_without_browser(config: pytest.Config) -> str:
+def _left_out(config: pytest.Config) -> dict[str, str]:
+    """Folders, and why."""
     if config.getoption("--database") != "sqlite":
-        return "A browser sees no difference between databases: it runs with --database sqlite."
-    return "" if chromium.executable() else chromium.HOW_TO_GET_IT
+        why = "It sees no difference between databases: it runs with --database sqlite."
+        return dict.fromkeys(sorted(SEE_NO_DATABASE), why)
+    return {} if chromium.executable() else {"browser": chromium.HOW_TO_GET_IT}

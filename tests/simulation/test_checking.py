@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from benchmarks.simulation.__main__ import main
 from benchmarks.simulation.calibration import calibrate, predict
 from benchmarks.simulation.measured import Measurement, Point, Unreadable, read
 from benchmarks.simulation.model import Costs, Setup
@@ -36,16 +37,20 @@ def kept(tmp_path, result):
     return file
 
 
-def simulation(*options):
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.simulation", *map(str, options)],
-        cwd=CODE_DIR,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    return done.returncode, done.stdout + done.stderr
+@pytest.fixture
+def simulation(monkeypatch, capsys):
+    """The command, in this process: exit status and what was printed."""
+
+    def run(*options):
+        monkeypatch.setattr(sys, "argv", ["benchmarks.simulation", *map(str, options)])
+        monkeypatch.chdir(CODE_DIR)
+        try:
+            status = main()
+        except SystemExit as ended:  # what argparse does on bad input
+            status = ended.code
+        return status, "".join(capsys.readouterr())
+
+    return run
 
 
 def test_growth_is_read(tmp_path):
@@ -94,7 +99,7 @@ def test_calibration_finds_the_costs_again():
         assert predict(point, found) == pytest.approx(point.value, rel=0.25), point.name
 
 
-def test_a_result_that_it_predicts_passes(tmp_path):
+def test_a_result_that_it_predicts_passes(tmp_path, simulation):
     status, said = simulation("--check", kept(tmp_path, growth(one=4_000.0, two=5_500.0)))
 
     assert status == 0, said
@@ -102,14 +107,14 @@ def test_a_result_that_it_predicts_passes(tmp_path):
     assert "1 predictions count" in said
 
 
-def test_a_result_that_is_far_from_it_ends_with_3(tmp_path):
+def test_a_result_that_is_far_from_it_ends_with_3(tmp_path, simulation):
     status, said = simulation("--check", kept(tmp_path, growth(one=4_000.0, two=500.0)))
 
     assert status == 3, said
     assert "too far" in said
 
 
-def test_the_factor_is_ones_own(tmp_path):
+def test_the_factor_is_ones_own(tmp_path, simulation):
     file = kept(tmp_path, growth(one=4_000.0, two=500.0))
 
     assert simulation("--check", file, "--factor", "50")[0] == 0
@@ -137,7 +142,7 @@ def test_a_file_without_points_is_refused(tmp_path):
         (["--check", "benchmarks/results/full/bulk.json"], "is of the part 'bulk'"),
     ],
 )
-def test_bad_input_is_named(options, said):
+def test_bad_input_is_named(options, said, simulation):
     status, printed = simulation(*options)
 
     assert status == 2
@@ -145,7 +150,7 @@ def test_bad_input_is_named(options, said):
     assert "Traceback" not in printed
 
 
-def test_the_table_is_printed():
+def test_the_table_is_printed(simulation):
     status, said = simulation("--offered", 500, "--workers", 2, "--partitions", 8, "--seconds", 2)
 
     assert status == 0
@@ -153,7 +158,17 @@ def test_the_table_is_printed():
         assert words in said
 
 
-def test_costs_can_come_from_a_result(tmp_path):
+def test_the_command_ends_with_its_status(tmp_path):
+    file = kept(tmp_path, growth(one=4_000.0, two=500.0))
+    command = [sys.executable, "-m", "benchmarks.simulation", "--check", str(file)]
+
+    done = subprocess.run(command, cwd=CODE_DIR, capture_output=True, text=True, timeout=60, check=False)
+
+    assert done.returncode == 3, done.stderr
+    assert "too far" in done.stdout
+
+
+def test_costs_can_come_from_a_result(tmp_path, simulation):
     file = kept(tmp_path, growth(one=1_000.0, two=1_500.0))
 
     status, said = simulation("--calibrate", file, "--offered", 3_000, "--seconds", 5)
