@@ -83,7 +83,7 @@ def _require_the_same_answer(addresses: Mapping[str, str], folder: Path) -> None
 def _measure(
     addresses: Mapping[str, str], tokens: Path, scale: Scale, say: Callable[[str], None]
 ) -> list[Figure]:
-    # On a busy machine a second may pass without a single answer of three services.
+    # On a busy machine a second may pass without a single answer from three services.
     crowd, alone = scale.choose(8, 3), scale.choose(4, 2)
 
     def asking(address: str) -> Callable[[], Measured]:
@@ -101,7 +101,7 @@ def _measure(
         return measure
 
     for address in addresses.values():
-        load(address, tokens, connections=CONNECTIONS, seconds=scale.choose(3, 1))
+        load(address, tokens, connections=CONNECTIONS, seconds=3)
     contenders = {name: asking(address) for name, address in addresses.items()}
     return interleaved(contenders, rounds=scale.rounds, say=say)
 
