@@ -9,7 +9,7 @@ from event_bus.inbox import ranges
 from event_bus.inbox.reconciliations import Reconciliation as Reconciliation
 from event_bus.journal import Entry, EntryQuerySet
 from event_bus.messages import Run, Watermark
-from event_bus.row_statements import for_update, select, update_all
+from event_bus.row_statements import for_update, update_all
 from event_bus.signs_of_life import Sign, SignQuerySet
 
 LONGEST_PATIENCE = timedelta(seconds=15)
@@ -41,14 +41,14 @@ class CheckpointQuerySet(models.QuerySet["Checkpoint"]):
 
     def _locked(self, subscription: str, partitions: set[tuple[str, int]]) -> list["Checkpoint"]:
         connection = connections[router.db_for_write(Checkpoint)]
+        columns = ", ".join(str(field.column) for field in Checkpoint._meta.concrete_fields)
         named = " OR ".join(["topic = %s AND partition = %s"] * len(partitions))
-        values = [value for partition in sorted(partitions) for value in partition]
-        return select(
-            Checkpoint,
-            f"WHERE subscription = %s AND ({named}) ORDER BY topic, partition {for_update(connection)}",
-            [subscription, *values],
-            using=connection.alias,
+        statement = (
+            f"SELECT {columns} FROM inbox_checkpoint WHERE subscription = %s AND ({named}) "  # noqa: S608
+            f"ORDER BY topic, partition {for_update(connection)}"
         )
+        values = [value for partition in sorted(partitions) for value in partition]
+        return list(self.using(connection.alias).raw(statement, [subscription, *values]))
 
     def save_all(self, checkpoints: list["Checkpoint"]) -> None:
         """Those that `lock` has returned."""

@@ -8,13 +8,13 @@ import structlog
 from django.conf import settings
 from django.db import router, transaction
 
+from event_bus.durability import need_not_last
 from event_bus.events import ENVELOPES
 from event_bus.inbox.dead_letters import PASSING, put_aside
 from event_bus.inbox.journal import Outcome, Stopwatch, write_down
 from event_bus.inbox.models import Checkpoint
 from event_bus.inbox.projections import Projection, projection_of
 from event_bus.messages import Batch, Message, Run, Watermark
-from event_bus.round_trips import need_not_last, together
 from event_bus.tracing import Trail
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -74,12 +74,11 @@ def _receive(message: Message, projection: Projection, at: datetime, apply: Appl
     stopwatch, trail = Stopwatch(at), Trail("apply", message.subscription)
     alias = router.db_for_write(Checkpoint)
     with transaction.atomic(using=alias):
-        with together(alias):
-            # What a crash takes back is a gap again. A sweep's watermark stays, and with it all that came before:
-            # only then is anything acknowledged.
-            if message.batches:
-                need_not_last(alias)
-            checkpoints = _locked_checkpoints(message)
+        # What a crash takes back is a gap again. A sweep's watermark stays, and with it all that came before:
+        # only then is anything acknowledged.
+        if message.batches:
+            need_not_last(alias)
+        checkpoints = _locked_checkpoints(message)
         outcomes = [Outcome(batch) for batch in message.batches]
         arrivals = [
             arrival
@@ -90,9 +89,8 @@ def _receive(message: Message, projection: Projection, at: datetime, apply: Appl
         for batch in message.batches:
             checkpoints[batch.topic, batch.partition].remember(batch.first, batch.last)
         missing = list(_hear_watermarks(message, checkpoints, at))
-        with together(alias):
-            Checkpoint.objects.save_all(list(checkpoints.values()))
-            write_down(message, outcomes, stopwatch)
+        Checkpoint.objects.save_all(list(checkpoints.values()))
+        write_down(message, outcomes, stopwatch)
     trail.end()
     return missing
 

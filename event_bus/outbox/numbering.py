@@ -3,7 +3,6 @@
 from django.db import connections, router, transaction
 
 from event_bus.outbox.models import OutboxEvent
-from event_bus.round_trips import together
 from event_bus.row_statements import for_update
 
 AT_ONCE = 5_000
@@ -41,13 +40,14 @@ def number_committed_events() -> int:
     """
     alias = router.db_for_write(OutboxEvent)
     connection = connections[alias]
-    with connection.cursor() as cursor, connection.cursor() as numbering:
+    with connection.cursor() as cursor:
         cursor.execute(_ANY_LEFT)
         if not cursor.fetchone():
             return 0
-        with transaction.atomic(using=alias), together(alias):
+        with transaction.atomic(using=alias):
             # The lock comes before the statement that reads: what committed while it was waited for is seen.
             cursor.execute(f"{_LOCK} {for_update(connection, no_key=True)}")
-            numbering.execute(_NUMBER, [AT_ONCE])
+            cursor.execute(_NUMBER, [AT_ONCE])
+            numbered = int(cursor.rowcount)
             cursor.execute(_MOVE_HEADS)
-        return int(numbering.rowcount)
+    return numbered

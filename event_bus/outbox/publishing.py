@@ -13,6 +13,7 @@ from event_bus.outbox.models import OutboxEvent
 from event_bus.outbox.partitions import partition_id_of
 from event_bus.outbox.payloads import compress_json
 from event_bus.outbox.waking import wake_relay
+from event_bus.row_statements import run_with_each
 from event_bus.tracing import current_traceparent
 
 # Without the model, whose instances and fields take longer than the database does (ADR 15).
@@ -44,11 +45,7 @@ def publish_all(events: Iterable[Event]) -> None:
         )
     if not (rows := _rows(events, connection)):
         return
-    with connection.cursor() as cursor:
-        if len(rows) == 1:
-            cursor.execute(_INSERT, rows[0])
-        else:
-            cursor.executemany(_INSERT, rows)
+    run_with_each(_INSERT, rows, using=alias)
     transaction.on_commit(wake_relay, using=alias)
 
 

@@ -14,12 +14,13 @@ from django.db import connections, router, transaction
 from django.utils import timezone
 from kombu import Connection
 
+from event_bus.durability import need_not_last
 from event_bus.messages import RECEIVE, Message, Run, Watermark
 from event_bus.outbox.journal import write_down
 from event_bus.outbox.log import read_batches
 from event_bus.outbox.models import Cursor
 from event_bus.queues import send, waiting_in
-from event_bus.round_trips import need_not_last, together
+from event_bus.row_statements import run_with_each
 from event_bus.subscriptions import Subscription
 from event_bus.tracing import Trail
 
@@ -150,8 +151,7 @@ def _move(lanes: Iterable[Lane], message: Message) -> None:
         if (last := sent_up_to.get((lane.topic, lane.partition)))
     ]
     alias = router.db_for_write(Cursor)
-    with transaction.atomic(using=alias), together(alias):
+    with transaction.atomic(using=alias):
         need_not_last(alias)
-        with connections[alias].cursor() as cursor:
-            cursor.executemany(_MOVE, moves)
+        run_with_each(_MOVE, moves, using=alias)
         write_down(message, again=False)
