@@ -16,6 +16,7 @@ from event_bus.context import acting
 from event_bus.inbox.dead_letters import put_aside, retry_dead_letters, select_waiting
 from event_bus.inbox.models import Checkpoint, DeadLetter, Delivery
 from event_bus.inbox.receiving import receive
+from event_bus.inbox.tasks import receive as receive_task
 from event_bus.messages import Acknowledged, Acknowledgement, Message, Run
 from event_bus.outbox import pruning
 from event_bus.outbox.models import OutboxEvent, Partition
@@ -209,6 +210,22 @@ def test_a_message_that_nobody_can_read_is_not_put_aside_if_it_names_them(way, a
 
     assert {str(bob.id) in json.dumps(letter.content) for letter in DeadLetter.objects.all()} == {True}
     assert DeadLetter.objects.count() == 2
+
+
+def test_the_log_does_not_say_that_such_a_message_was_put_aside_nor_whom_it_names(way, ann, bob, caplog):
+    way.deliver()
+    erase_user(user_id=ann.id, at=NOON)
+    way.deliver()
+
+    for user in (ann, bob):
+        receive_task({"subscription": "order_history", "batches": str(user.id)})
+
+    told = [(record.levelname, record.getMessage()) for record in caplog.records]
+    assert [level for level, _ in told] == ["WARNING", "ERROR"]
+    assert "nothing of it was kept" in told[0][1]
+    assert "put aside" in told[1][1]
+    assert str(ann.id) not in caplog.text
+    assert DeadLetter.objects.count() == 1
 
 
 @pytest.mark.postgres

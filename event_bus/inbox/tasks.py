@@ -99,8 +99,14 @@ def _receive_patiently(message: Message, content: Any) -> None:
 
 def _put_message_aside(content: Any, error: Exception) -> None:
     subscription = content.get("subscription", "") if isinstance(content, dict) else ""
-    put_aside(content, error, subscription=str(subscription), at=timezone.now())
-    logger.error("a message that is not ours was put aside: %s", error, subscription=str(subscription))
+    if put_aside(content, error, subscription=str(subscription), at=timezone.now()):
+        logger.error("a message that is not ours was put aside: %s", error, subscription=str(subscription))
+    else:
+        logger.warning(
+            "a message that is not ours is about somebody who was erased, and nothing of it was kept: %s",
+            type(error).__name__,
+            subscription=str(subscription),
+        )
 
 
 def _acknowledge(message: Message) -> None:
