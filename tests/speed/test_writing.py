@@ -43,7 +43,7 @@ def test_announcing_adds_one_insert_and_no_command_to_the_broker(place):
     silent = placing._measure(place, orders=0, announced=False)
 
     added = [sql for sql in announced["statements"] if sql not in silent["statements"]]
-    assert [sql.split('"')[:2] for sql in added] == [["INSERT INTO ", "outbox_outboxevent"]]
+    assert [sql.split()[:3] for sql in added] == [["INSERT", "INTO", "outbox_outboxevent"]]
     assert len(announced["statements"]) == len(silent["statements"]) + 1
     assert announced["commands"] == silent["commands"] == 0
 
