@@ -30,10 +30,17 @@ T = TypeVar("T")
 def read(what: Callable[[], T]) -> T:
     """What `what` returns, which must read all that it needs before it does.
 
-    If the replica fails, `what` is called again and reads the history's own database.
+    If the replica fails, `what` is called again and reads the history's own database. If that fails while the replica
+    is left alone, the replica is asked all the same: nobody else can answer.
     """
     if not _replica.is_in_use():
-        return _read(what)
+        try:
+            return _read(what)
+        except (OperationalError, InterfaceError):
+            if REPLICA not in connections.settings:
+                raise
+        with _reading_from_replica():
+            return what()
     try:
         with _reading_from_replica():
             return what()
