@@ -36,8 +36,9 @@ stack: $(RUNS) ## CMD="manage.py …": one command with broker and workers, unti
 	@test -n '$(subst ','\'',$(CMD))' || { echo 'Which command? make stack CMD="manage.py import_shop demo/shop"' >&2; exit 2; }
 	@exec $(PY) -m stack.tether $(PY) -m stack exec -- $(CMD)
 
-test: $(TESTS) ## the whole test suite, on SQLite and on PostgreSQL at once (TEST_DATABASE_URL=postgres://… for your server)
-	$(PY) -m tests $(PYTEST)
+test: $(TESTS) ## the whole test suite, on SQLite and on PostgreSQL (TEST_DATABASE_URL=postgres://… for your server)
+	$(PY) -m pytest --database sqlite $(PYTEST)
+	$(PY) -m pytest --database postgres $(PYTEST)
 
 chaos: $(TESTS) ## a minute of faults under load, then every row compared (SECONDS=600 SEED=1 for more)
 	$(PY) -m benchmarks.chaos --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) $(if $(JSON),--json "$(JSON)")
