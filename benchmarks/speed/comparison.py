@@ -24,7 +24,7 @@ def fallen(result: Result, kept: Path) -> dict[str, str]:
 
 
 def _ratios(result: Result) -> dict[str, Goal]:
-    return {goal.text: goal for goal in result.goals if goal.is_compared}
+    return {goal.text: goal for goal in result.goals if goal.unit == "×"}
 
 
 def _is_worse(now: Goal, before: Goal) -> bool:

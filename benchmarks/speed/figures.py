@@ -33,14 +33,7 @@ class Goal:
     at_least: bool
     """Or else at most."""
     unit: str = "×"
-    """× marks a ratio of two figures of one run."""
-    is_steady: bool = True
-    """Whether a ratio stays what it is on a machine that has other things to do."""
-
-    @property
-    def is_compared(self) -> bool:
-        """With another run's, perhaps on another machine."""
-        return self.unit == "×" and self.is_steady
+    """× marks a ratio of two figures of one run, which can be compared with another run's."""
 
     @property
     def met(self) -> bool:

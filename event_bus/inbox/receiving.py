@@ -74,8 +74,8 @@ def _receive(message: Message, projection: Projection, at: datetime, apply: Appl
     stopwatch, trail = Stopwatch(at), Trail("apply", message.subscription)
     alias = router.db_for_write(Checkpoint)
     with transaction.atomic(using=alias):
-        # What a crash takes back is a gap again. A sweep's watermark stays, and with it all that came before:
-        # only then is anything acknowledged.
+        # What a crash takes back is a gap again. A sweep's watermark stays, and with it all that committed before:
+        # acknowledgements follow it.
         if message.batches:
             need_not_last(alias)
         checkpoints = _locked_checkpoints(message)

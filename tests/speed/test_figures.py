@@ -73,17 +73,6 @@ def test_a_ratio_that_falls_by_more_than_a_third_is_named(tmp_path, now, named):
     assert len(fallen(a_result(**now), kept)) == named
 
 
-def test_a_ratio_that_a_busy_machine_changes_is_not_compared(tmp_path):
-    kept = tmp_path / "query.json"
-    kept.write_text(json.dumps(a_result().as_json()))
-    now = a_result(of_limit=0.1)
-    unsteady = [replace(goal, is_steady=False) for goal in now.goals]
-
-    assert "of the limit" in fallen(now, kept)
-    kept.write_text(json.dumps(replace(a_result(), goals=unsteady).as_json()))
-    assert fallen(replace(now, goals=unsteady), kept) == {}
-
-
 def test_a_ratio_that_was_never_kept_or_is_no_longer_measured_is_named(tmp_path):
     kept = tmp_path / "query.json"
     kept.write_text(json.dumps(a_result().as_json()))
