@@ -191,6 +191,9 @@ def test_f14_the_historys_database_crashes_and_forgets_what_it_had_applied(serve
         stack.start("relay", "history", "beat")
         shop = Shop(stack)
         shop.open()
+        first = shop.create_product()
+        shop.order(first)
+        eventually(knows(shop, first), within=HEALED)  # so a sweep has begun the subscription
 
         for _ in range(5):  # a worker's sign of life may have it written down just then
             stack.stop("beat")  # whose sweeps have everything written down
