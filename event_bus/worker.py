@@ -54,8 +54,7 @@ class Watchdog(threading.Thread):
 
     def run(self) -> None:
         while True:
-            time.sleep(LOOK_EVERY)
-            if not self._is_anything_waiting():
+            if _slept_too_long(LOOK_EVERY) or not self._is_anything_waiting():
                 self._moved_at = time.monotonic()
             elif time.monotonic() - self._moved_at > _patience():
                 logger.critical("messages wait in %s and none comes through: ending", ", ".join(self._queues))
@@ -70,6 +69,13 @@ class Watchdog(threading.Thread):
                 return any(waiting_in(queue, connection) for queue in self._queues)
         except broker_errors():
             return False
+
+
+def _slept_too_long(seconds: float) -> bool:
+    """Sleep. True if the whole process was halted meanwhile (SIGSTOP, a host that is paused): nothing could come."""
+    began = time.monotonic()
+    time.sleep(seconds)
+    return time.monotonic() - began > 2 * seconds
 
 
 def _patience() -> float:

@@ -1,6 +1,9 @@
 """A worker that is alive and never consumes again, as one without remote control is when an outage meets its task."""
 
+import os
+import signal
 import time
+from contextlib import contextmanager
 
 import pytest
 
@@ -58,3 +61,32 @@ def test_a_worker_that_is_at_work_for_long_is_left_alone(impatient, live_stack):
 
     eventually(knows(shop, product), within=HEALED)
     assert live_stack.pid("history") == at_work
+
+
+def test_a_worker_that_was_halted_and_goes_on_is_left_alone(impatient, live_stack):
+    shop = Shop(live_stack)
+    live_stack.start("relay", "history", "beat")
+    shop.open()
+    product = shop.create_product()
+    worker = eventually(lambda: live_stack.pid("history"), within=15)
+    shop.order(product)
+    eventually(knows(shop, product), within=HEALED)
+
+    with halted(worker, *live_stack.children("history")):
+        shop.order(product)
+        time.sleep(6)
+    time.sleep(6)  # so that it has looked twice
+
+    assert live_stack.pid("history") == worker
+    assert "none comes through" not in live_stack.log("history").read_text()
+
+
+@contextmanager
+def halted(*pids):
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
