@@ -12,6 +12,7 @@ from event_bus.archives import write_archive
 from event_bus.messages import Acknowledgement, Batch, Run
 from event_bus.outbox.log import read_batches
 from event_bus.outbox.models import Cursor, OutboxEvent, Partition
+from event_bus.row_statements import run_with_each
 from event_bus.subscriptions import all_subscriptions, all_topics
 
 ARCHIVED_AT_ONCE = 10_000
@@ -37,12 +38,22 @@ class Pruned:
     archive: Path | None
 
 
+# Put together once: this comes with every sweep, of every partition, between two runs of the relay.
+_ACKNOWLEDGE = """
+UPDATE outbox_cursor SET acknowledged = %s
+WHERE subscription = %s AND acknowledged < %s
+    AND partition_id = (SELECT id FROM outbox_partition WHERE topic = %s AND number = %s)
+"""
+
+
 def acknowledge(acknowledgement: Acknowledgement) -> None:
     """Note how far a subscription has applied. An older one that comes late changes nothing."""
-    for one in acknowledgement.positions:
-        cursors = Cursor.objects.filter(subscription=acknowledgement.subscription)
-        its = cursors.filter(partition__topic=one.topic, partition__number=one.partition)
-        its.filter(acknowledged__lt=one.position).update(acknowledged=one.position)
+    name = acknowledgement.subscription
+    run_with_each(
+        _ACKNOWLEDGE,
+        [(one.position, name, one.position, one.topic, one.partition) for one in acknowledgement.positions],
+        using=router.db_for_write(Cursor),
+    )
 
 
 def holders(older_than: datetime) -> list[Holder]:
