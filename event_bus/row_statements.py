@@ -24,20 +24,22 @@ def update_all(rows: Sequence[Model], *, using: str) -> None:
         run_with_each(statement, [[*_values(row, fields, using), row.pk] for row in rows], using=using)
 
 
-def run_with_each(statement: str, parameters: Sequence[Sequence[Any]], *, using: str) -> None:
-    """The statement, once for each. For a single one, which is the usual, `executemany` costs half as much again."""
+def run_with_each(statement: str, parameters: Sequence[Sequence[Any]], *, using: str) -> int:
+    """The statement, once for each. Returns how many rows it changed.
+
+    For a single one, which is the usual, `executemany` costs half as much again.
+    """
     with connections[using].cursor() as cursor:
         if len(parameters) == 1:
             cursor.execute(statement, parameters[0])
         else:
             cursor.executemany(statement, parameters)
+        return int(cursor.rowcount)
 
 
-def for_update(connection: BaseDatabaseWrapper, *, no_key: bool = False) -> str:
+def for_update(connection: BaseDatabaseWrapper) -> str:
     """The end of a SELECT that locks its rows. SQLite has no such locks: the whole transaction is alone."""
-    if not connection.features.has_select_for_update:
-        return ""
-    return connection.ops.for_update_sql(no_key=no_key and connection.features.has_select_for_no_key_update)
+    return connection.ops.for_update_sql() if connection.features.has_select_for_update else ""
 
 
 def _values(row: Model, fields: "list[Field[Any, Any]]", using: str) -> list[Any]:

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import connections, router
 from django.db.models import Count, Max, Min
 
-from event_bus.inbox.upserting import as_relations
+from event_bus.relations import as_relations
 from order_history.models import HistoryOrderLine
 
 

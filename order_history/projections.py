@@ -8,7 +8,8 @@ from django.db import connections, router
 
 from event_bus.inbox.forgetting import forget_dead_letters
 from event_bus.inbox.projections import Projection, Row
-from event_bus.inbox.upserting import as_relations, in_order_of_locks, keep_newest
+from event_bus.inbox.upserting import in_order_of_locks, keep_newest
+from event_bus.relations import as_relations
 from order_history import incoming_events as incoming
 from order_history import mirrors, summaries
 from order_history.lost_lines import remove_lost_lines

@@ -10,7 +10,8 @@ from django.db.models import Count, Max, Min, Sum
 
 from event_bus.digests import Span, select
 from event_bus.inbox.projections import Checked
-from event_bus.inbox.upserting import as_relations, in_order_of_locks
+from event_bus.inbox.upserting import in_order_of_locks
+from event_bus.relations import as_relations
 from order_history.models import HistoryOrderLine, HistoryUser, OrderedProduct
 
 USERS_AT_ONCE = 2_000

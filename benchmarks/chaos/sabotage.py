@@ -58,11 +58,11 @@ def numbering_by_the_last_one_seen() -> None:
     from event_bus.outbox import numbering
 
     last_seen = (
-        "position IS NULL AND id > "
+        "position IS NULL AND event.id > "
         "(SELECT COALESCE(MAX(id), 0) FROM outbox_outboxevent WHERE position IS NOT NULL)"
     )
-    assert numbering._NUMBER.count("position IS NULL") == 1
-    numbering._NUMBER = numbering._NUMBER.replace("position IS NULL", last_seen)
+    assert numbering._WAITING.count("position IS NULL") == 1
+    numbering._WAITING = numbering._WAITING.replace("position IS NULL", last_seen)
 
 
 def checkpoint_on_its_own() -> None:

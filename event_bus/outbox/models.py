@@ -12,7 +12,7 @@ from event_bus.signs_of_life import Sign, SignQuerySet
 
 
 class Partition(models.Model):
-    """One of the N lanes of a topic. Its row lock is what makes numbering one at a time."""
+    """One of the N lanes of a topic. Its head, moved by compare and set, is what makes numbering one at a time."""
 
     id = models.SmallAutoField(primary_key=True)
     topic = models.CharField(max_length=50)

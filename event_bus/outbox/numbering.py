@@ -1,36 +1,37 @@
 """Positions are given after commit, so that no reader's "last one I saw" can skip a late committer."""
 
+from typing import NamedTuple
+
 from django.db import connections, router, transaction
 
 from event_bus.outbox.models import OutboxEvent
-from event_bus.row_statements import for_update
+from event_bus.relations import as_relations
+from event_bus.row_statements import run_with_each
 
 AT_ONCE = 5_000
 """Events numbered in one transaction."""
 
-_ANY_LEFT = "SELECT 1 FROM outbox_outboxevent WHERE position IS NULL LIMIT 1"
-_LOCK = "SELECT id FROM outbox_partition ORDER BY id"
-
-# Window and UPDATE … FROM alike on PostgreSQL and SQLite; the ORM can say neither in an update.
+# One statement, so one moment: whoever numbers later has moved a head that was read here. In order, for the index of
+# what waits: statistics taken during a backlog would have PostgreSQL read the whole log for it.
+_WAITING = """
+SELECT event.id, lane.id, lane.head
+FROM outbox_outboxevent AS event JOIN outbox_partition AS lane ON lane.id = event.partition_id
+WHERE event.position IS NULL ORDER BY event.id LIMIT %s
+"""
+# Compare and set, and a lock until the commit: where another relay was faster, its head stands.
+_MOVE_HEAD = "UPDATE outbox_partition SET head = %s WHERE id = %s AND head = %s"
 _NUMBER = """
-UPDATE outbox_outboxevent SET position = numbered.position
-FROM (
-    SELECT event.id, lane.head + row_number() OVER (PARTITION BY event.partition_id ORDER BY event.id) AS position
-    FROM (SELECT id, partition_id FROM outbox_outboxevent WHERE position IS NULL ORDER BY id LIMIT %s) AS event
-    JOIN outbox_partition AS lane ON lane.id = event.partition_id
-) AS numbered
-WHERE outbox_outboxevent.id = numbered.id
+WITH given (id, position) AS ({rows})
+UPDATE outbox_outboxevent SET position = given.position FROM given WHERE outbox_outboxevent.id = given.id
 """
 
-# The last position of a partition is one step into its index.
-_MOVE_HEADS = """
-UPDATE outbox_partition SET head = numbered.last
-FROM (
-    SELECT id, (SELECT max(position) FROM outbox_outboxevent WHERE partition_id = lane.id) AS last
-    FROM outbox_partition AS lane
-) AS numbered
-WHERE outbox_partition.id = numbered.id AND outbox_partition.head < numbered.last
-"""
+
+class _Numbers(NamedTuple):
+    """Positions for events, and the heads that they start from and end at, by partition."""
+
+    positions: dict[int, int]
+    before: dict[int, int]
+    after: dict[int, int]
 
 
 def number_committed_events() -> int:
@@ -39,15 +40,35 @@ def number_committed_events() -> int:
     Returns how many were numbered: fewer than AT_ONCE means that nothing committed earlier is left.
     """
     alias = router.db_for_write(OutboxEvent)
+    while numbers := _numbers_for_waiting(alias):
+        with transaction.atomic(using=alias):
+            if _move_heads(numbers, alias):
+                _store(numbers.positions, alias)
+                return len(numbers.positions)
+            transaction.set_rollback(True, using=alias)  # another relay was faster: look again
+    return 0
+
+
+def _numbers_for_waiting(alias: str) -> _Numbers | None:
+    with connections[alias].cursor() as cursor:
+        cursor.execute(_WAITING, [AT_ONCE])
+        waiting = cursor.fetchall()
+    numbers = _Numbers({}, {}, {})
+    for event, partition, head in waiting:
+        numbers.before[partition] = head
+        numbers.after[partition] = numbers.positions[event] = numbers.after.get(partition, head) + 1
+    return numbers if waiting else None
+
+
+def _move_heads(numbers: _Numbers, alias: str) -> bool:
+    """All of them or False. In one order, the same for every relay."""
+    moves = [(numbers.after[id], id, head) for id, head in sorted(numbers.before.items())]
+    return run_with_each(_MOVE_HEAD, moves, using=alias) == len(moves)
+
+
+def _store(positions: dict[int, int], alias: str) -> None:
+    fields = [OutboxEvent._meta.get_field(name) for name in ("id", "position")]
     connection = connections[alias]
     with connection.cursor() as cursor:
-        cursor.execute(_ANY_LEFT)
-        if not cursor.fetchone():
-            return 0
-        with transaction.atomic(using=alias):
-            # The lock comes before the statement that reads: what committed while it was waited for is seen.
-            cursor.execute(f"{_LOCK} {for_update(connection, no_key=True)}")
-            cursor.execute(_NUMBER, [AT_ONCE])
-            numbered = int(cursor.rowcount)
-            cursor.execute(_MOVE_HEADS)
-    return numbered
+        for rows, parameters in as_relations(connection, fields, [[*positions], [*positions.values()]]):
+            cursor.execute(_NUMBER.format(rows=rows), parameters)

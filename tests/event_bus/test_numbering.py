@@ -76,3 +76,44 @@ def test_a_transaction_that_commits_late_is_not_skipped():
     assert not OutboxEvent.objects.filter(position=None).exists()
     numbered = OutboxEvent.objects.order_by("partition_id", "position")
     assert {e.data["note"] for e in numbered if e.id < max(x.id for x in numbered)} >= {"late", "early"}
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db
+def test_statistics_of_a_backlog_do_not_have_it_read_the_log():
+    """As autovacuum takes them while many events wait: it would expect to find one wherever it looks."""
+    store(20_000)
+    while number_committed_events():
+        pass
+    store(10_000)
+    run("ANALYZE outbox_outboxevent")
+    while number_committed_events():
+        pass
+    before = rows_read_in_order_of_the_table()
+
+    for _ in range(10):  # more often than a statement is run before it is planned for good
+        announce(1)
+        assert number_committed_events() == 1
+        assert number_committed_events() == 0
+
+    assert rows_read_in_order_of_the_table() == before
+
+
+def store(events):
+    run(
+        "INSERT INTO outbox_outboxevent (partition_id, type, subject, recorded_at, data)"
+        " SELECT partition.id, 'any', gen_random_uuid(), now(), '' FROM generate_series(1, %s) AS number,"
+        " (SELECT min(id) AS id FROM outbox_partition) AS partition",
+        [events],
+    )
+
+
+def rows_read_in_order_of_the_table():
+    [[rows]] = run("SELECT seq_tup_read FROM pg_stat_xact_user_tables WHERE relname = 'outbox_outboxevent'")
+    return rows
+
+
+def run(statement, parameters=None):
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return cursor.fetchall() if cursor.description else []
