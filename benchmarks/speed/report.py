@@ -2,9 +2,7 @@
 
 import os
 import platform
-import subprocess
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -23,7 +21,8 @@ INTRODUCTION = """\
 Written by `make bench`, which starts every server that it measures, on this one machine. Each figure is the
 median of its rounds, with the lowest and the highest beside it; contenders take turns within a round, so
 that whatever else the machine does meets all of them alike. Ratios can be compared between machines, absolute
-figures cannot. A row that loses stays in. The same figures as JSON, a value a round: `benchmarks/results/full/`.
+figures cannot, not even between hours of a machine that others use too: each part says how fast it was then. A row
+that loses stays in. The same figures as JSON, a value a round: `benchmarks/results/full/`.
 """
 
 
@@ -47,7 +46,8 @@ def show(result: Result, console: Console) -> None:
 def write_page(path: Path, results: Sequence[Result]) -> None:
     sections = [INTRODUCTION, _machine(), "## Goals\n", _goals(results)]
     for result in results:
-        sections += [f"## {result.title}\n", *(f"{remark}\n" for remark in result.remarks), _figures(result)]
+        remarks = [*result.remarks, *filter(None, [result.measured])]
+        sections += [f"## {result.title}\n", *(f"{remark}\n" for remark in remarks), _figures(result)]
         for picture in draw(result, path.parent / "images" / "benchmarks"):
             sections.append(f"![{picture.stem}]({picture.relative_to(path.parent)})\n")
     path.write_text("\n".join(sections))
@@ -65,8 +65,7 @@ def _machine() -> str:
     servers = ", ".join(f"{name} {version(name)}" for name in SERVERS)
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return (
-        f"{datetime.now(UTC):%Y-%m-%d}, commit {_commit()}: {os.cpu_count()} cores of "
-        f"{_processor()}, {memory:.0f} GiB, {platform.system()} {platform.release()}, "
+        f"{os.cpu_count()} cores of {_processor()}, {memory:.0f} GiB, {platform.system()} {platform.release()}, "
         f"Python {platform.python_version()}; {packages}; servers: {servers} (fsync on).\n"
     )
 
@@ -76,16 +75,6 @@ def _processor() -> str:
         if line.startswith("model name"):
             return line.partition(":")[2].strip()
     return platform.machine()
-
-
-def _commit() -> str:
-    done = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.stdout.strip() or "unknown"
 
 
 def _goals(results: Iterable[Result]) -> str:
