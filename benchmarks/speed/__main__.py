@@ -54,7 +54,7 @@ def main() -> int:
         console.print("Stopped.")
         return 130
     if not options.quick:
-        write_page(PAGE, [_read(file) for name in PARTS if (file := kept / f"{name}.json").exists()])
+        write_page(PAGE, _kept_in(kept), again=_kept_in(RESULTS / "again"))
         capacity.write(capacity.PAGE)
         for page in (PAGE, capacity.PAGE):
             console.print(f"Written: {page.relative_to(CODE_DIR)}")
@@ -108,6 +108,10 @@ def _measure(
     for name in failed:
         console.print(f"{name} could not be measured: see above", style="red")
     return results, failed
+
+
+def _kept_in(folder: Path) -> list[Result]:
+    return [_read(file) for name in PARTS if (file := folder / f"{name}.json").exists()]
 
 
 def _read(file: Path) -> Result:

@@ -43,8 +43,19 @@ def show(result: Result, console: Console) -> None:
         console.print(f"{mark} {goal.text}: {_against(goal)}", style=style, markup=False)
 
 
-def write_page(path: Path, results: Sequence[Result]) -> None:
+AGAIN = """\
+## Some of it again
+
+What was measured on another day, of a later state, on a machine that was several times slower then, mostly where one
+process waits for another. No figure above or below is of these runs; they are in `benchmarks/results/again/`.
+"""
+
+
+def write_page(path: Path, results: Sequence[Result], again: Sequence[Result] = ()) -> None:
+    """`again`: of runs that stand beside the main ones, their goals only."""
     sections = [INTRODUCTION, _machine(), "## Goals\n", _goals(results)]
+    if again:
+        sections += [AGAIN, *(f"- {one.part}: {one.measured}" for one in again), "", _goals(again)]
     for result in results:
         remarks = [*result.remarks, *filter(None, [result.measured])]
         sections += [f"## {result.title}\n", *(f"{remark}\n" for remark in remarks), _figures(result)]
