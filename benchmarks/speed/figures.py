@@ -62,6 +62,8 @@ class Result:
     seconds: float = 0.0
     cores: int = 0
     """Of the machine; 0 where nobody noted it."""
+    machine: str = ""
+    """Processors, memory, versions of what ran there."""
     measured: str = ""
     """A sentence: when, of which commit, and how fast the machine was then; it differs from hour to hour."""
 

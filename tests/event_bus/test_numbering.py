@@ -78,6 +78,26 @@ def test_a_transaction_that_commits_late_is_not_skipped():
     assert {e.data["note"] for e in numbered if e.id < max(x.id for x in numbered)} >= {"late", "early"}
 
 
+@pytest.mark.django_db
+def test_a_relay_that_is_overtaken_looks_again(monkeypatch):
+    announce(5)
+    look = numbering._numbers_for_waiting
+
+    def look_and_be_overtaken(alias):
+        monkeypatch.undo()
+        seen = look(alias)
+        assert number_committed_events() == 5
+        announce(3)
+        return seen
+
+    monkeypatch.setattr(numbering, "_numbers_for_waiting", look_and_be_overtaken)
+
+    assert number_committed_events() == 3
+    for partition, given in positions().items():
+        assert given == [*range(1, len(given) + 1)]
+        assert Partition.objects.get(id=partition).head == len(given)
+
+
 @pytest.mark.postgres
 @pytest.mark.django_db
 def test_statistics_of_a_backlog_do_not_have_it_read_the_log():
