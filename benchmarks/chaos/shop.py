@@ -23,6 +23,11 @@ class Refused(Exception):
         self.body = body
         super().__init__(f"{status}: {str(body)[:300]}")
 
+    def is_of(self, field: str, code: str) -> bool:
+        """Whether the body names this fault of this field, as in `errors` of the API's problems."""
+        errors = self.body.get("errors", []) if isinstance(self.body, dict) else []
+        return any((error["pointer"], error["code"]) == (f"#/{field}", code) for error in errors)
+
 
 @dataclass
 class Account:
