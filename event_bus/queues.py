@@ -20,7 +20,7 @@ def _as_json(content: Any) -> str:
     return orjson.dumps(content).decode()
 
 
-# The same JSON as kombu's own, in a quarter of the time: a message of 500 events has 200,000 characters.
+# The same JSON as kombu's own, in a quarter of the time: a message of 1,000 events has 400,000 characters.
 register("json", _as_json, orjson.loads, content_type="application/json", content_encoding="utf-8")
 
 
@@ -69,7 +69,7 @@ def send(task: str, argument: dict[str, Any] | None, *, queue: str, connection: 
         args=arguments,
         queue=queue,
         connection=connection,
-        argsrepr="-",  # the text of 500 events, made for a log that nobody keeps, costs more than sending them
+        argsrepr="-",  # the text of 1,000 events, made for a log that nobody keeps, costs more than sending them
         kwargsrepr="-",
     )
 

@@ -111,7 +111,7 @@ def watch(sender: Any, **_: Any) -> None:
 
 @signals.worker_process_init.connect
 def collect_garbage_rarely(**_: Any) -> None:
-    """A message of 500 events is 10,000 objects, all gone a moment later."""
+    """A message of 1,000 events is 20,000 objects, all gone a moment later."""
     collect_rarely()
 
 

@@ -272,7 +272,7 @@ EVENT_BUS: dict[str, Any] = {
     },
     # Where the contracts of the released events are kept.
     "CONTRACTS": BASE_DIR / "contracts",
-    "BATCH_EVENTS": 500,
+    "BATCH_EVENTS": 1_000,
     "BATCH_BYTES": 1_000_000,
     # Messages that may wait in a subscription's queue before the relay stops sending to it.
     "QUEUE_DEPTH": env.int("EVENT_BUS_QUEUE_DEPTH", default=100),

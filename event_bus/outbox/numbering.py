@@ -9,7 +9,7 @@ from event_bus.relations import as_relations
 from event_bus.row_statements import run_with_each
 
 AT_ONCE = 5_000
-"""Events numbered in one transaction."""
+"""Events numbered in one transaction, at most."""
 
 # One statement, so one moment: whoever numbers later has moved a head that was read here. In order, for the index of
 # what waits: statistics taken during a backlog would have PostgreSQL read the whole log for it.
@@ -34,13 +34,13 @@ class _Numbers(NamedTuple):
     after: dict[int, int]
 
 
-def number_committed_events() -> int:
+def number_committed_events(at_most: int = AT_ONCE) -> int:
     """Give the next positions of their partitions to what has committed, oldest first.
 
-    Returns how many were numbered: fewer than AT_ONCE means that nothing committed earlier is left.
+    Returns how many were numbered: fewer than `at_most` means that nothing committed earlier is left.
     """
     alias = router.db_for_write(OutboxEvent)
-    while numbers := _numbers_for_waiting(alias):
+    while numbers := _numbers_for_waiting(alias, at_most):
         with transaction.atomic(using=alias):
             if _move_heads(numbers, alias):
                 _store(numbers.positions, alias)
@@ -49,9 +49,9 @@ def number_committed_events() -> int:
     return 0
 
 
-def _numbers_for_waiting(alias: str) -> _Numbers | None:
+def _numbers_for_waiting(alias: str, at_most: int) -> _Numbers | None:
     with connections[alias].cursor() as cursor:
-        cursor.execute(_WAITING, [AT_ONCE])
+        cursor.execute(_WAITING, [at_most])
         waiting = cursor.fetchall()
     numbers = _Numbers({}, {}, {})
     for event, partition, head in waiting:

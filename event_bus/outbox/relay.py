@@ -17,6 +17,9 @@ from event_bus.subscriptions import Subscription, all_subscriptions
 
 logger = structlog.stdlib.get_logger(__name__)
 
+FIRST_AT_ONCE = 1_000
+"""Events numbered before anything is sent, then twice as many each time: nobody waits for a whole backlog's numbers."""
+
 LONGEST_RUN = 5.0
 """Seconds after which a run of the relay hands over to the next, so that a sweep gets its turn."""
 
@@ -25,10 +28,12 @@ def relay() -> None:
     """Number what has committed and send it, until nothing is left or the queues have no room."""
     until = time.monotonic() + LONGEST_RUN
     exhausted = False
+    at_once = FIRST_AT_ONCE
     with broker_connection() as connection:
         while not exhausted and time.monotonic() < until:
             as_of = timezone.now()
-            exhausted = number_committed_events() < AT_ONCE
+            exhausted = number_committed_events(at_once) < at_once
+            at_once = min(2 * at_once, AT_ONCE)
             for subscription in all_subscriptions():
                 with _delaying_no_other(subscription):
                     send_pending(

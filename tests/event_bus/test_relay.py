@@ -4,6 +4,7 @@ import pytest
 from django.db import connections
 
 from event_bus.messages import RedeliveryRequest, Run
+from event_bus.outbox import relay as relaying
 from event_bus.outbox import sending
 from event_bus.outbox.models import Cursor, OutboxEvent, Partition
 from event_bus.outbox.redelivery import redeliver
@@ -52,6 +53,22 @@ def test_a_batch_holds_so_many_events_and_no_more(queued, bus):
     messages = queued()
     assert all(len(events_in([message])) <= 10 for message in messages)
     assert len(ids_in(messages)) == 25
+
+
+def test_of_a_backlog_the_first_is_sent_before_the_last_is_numbered(monkeypatch):
+    announce(100)
+    monkeypatch.setattr(relaying, "FIRST_AT_ONCE", 10)
+    monkeypatch.setattr(relaying, "AT_ONCE", 40)
+    numbered = []
+
+    def send_pending(*_, **__):
+        numbered.append(OutboxEvent.objects.filter(position__isnull=False).count())
+
+    monkeypatch.setattr(relaying, "send_pending", send_pending)
+
+    relay()
+
+    assert numbered == [10, 30, 70, 100]
 
 
 def test_a_batch_holds_so_many_bytes_but_always_one_event(queued, bus):
