@@ -54,7 +54,7 @@ def main() -> int:
         console.print("Stopped.")
         return 130
     if not options.quick:
-        write_page(PAGE, _kept_in(kept), again=_kept_in(RESULTS / "again"))
+        write_page(PAGE, _kept_in(kept), earlier=_kept_in(RESULTS / "earlier"))
         capacity.write(capacity.PAGE)
         for page in (PAGE, capacity.PAGE):
             console.print(f"Written: {page.relative_to(CODE_DIR)}")

@@ -37,19 +37,19 @@ def show(result: Result, console: Console) -> None:
         console.print(f"{mark} {goal.text}: {_against(goal)}", style=style, markup=False)
 
 
-AGAIN = """\
-## Some of it again
+EARLIER = """\
+## An earlier run
 
-Parts that were measured another time as well: their goals only, figures in `benchmarks/results/again/`.
+Its goals only, to tell what the machine does to them from what the code does; figures in `benchmarks/results/earlier/`.
 """
 
 
-def write_page(path: Path, results: Sequence[Result], again: Sequence[Result] = ()) -> None:
-    """`again`: of runs that stand beside the main ones, their goals only."""
+def write_page(path: Path, results: Sequence[Result], earlier: Sequence[Result] = ()) -> None:
+    """`earlier`: of a run that stands beside the main one, its goals only."""
     sections = [INTRODUCTION, *_machines(results), "## Goals\n", _goals(results)]
-    if again:
-        sections += [AGAIN, *_machines(again)]
-        sections += [*(f"- {one.part}: {one.measured}" for one in again), "", _goals(again)]
+    if earlier:
+        sections += [EARLIER, *_machines(earlier)]
+        sections += [*(f"- {one.part}: {one.measured}" for one in earlier), "", _goals(earlier)]
     for result in results:
         remarks = [*result.remarks, *filter(None, [result.measured])]
         sections += [f"## {result.title}\n", *(f"{remark}\n" for remark in remarks), _figures(result)]

@@ -146,10 +146,10 @@ def test_the_page_marks_what_is_missed(tmp_path):
     assert "| ours | answers | 100 | 90 | 110 | requests/s |" in page
 
 
-def test_the_page_shows_the_goals_of_another_run(tmp_path):
-    another = replace(a_result(of_limit=0.1), measured="Measured yesterday.")
-    write_page(tmp_path / "benchmarks.md", [a_result(of_limit=0.35)], again=[another])
+def test_the_page_shows_the_goals_of_an_earlier_run(tmp_path):
+    other = replace(a_result(of_limit=0.1), measured="Measured yesterday.")
+    write_page(tmp_path / "benchmarks.md", [a_result(of_limit=0.35)], earlier=[other])
 
     page = (tmp_path / "benchmarks.md").read_text()
-    first, again = page.index("0.35 × | **missed** by 2.00 ×"), page.index("0.1 × | **missed** by 7.00 ×")
-    assert first < page.index("- query: Measured yesterday.") < again
+    main, earlier = page.index("0.35 × | **missed** by 2.00 ×"), page.index("0.1 × | **missed** by 7.00 ×")
+    assert main < page.index("- query: Measured yesterday.") < earlier
