@@ -27,7 +27,8 @@ class ShopWhoseFirstAnswerIsLost(Shop):
 
 
 @pytest.fixture
-def customers():
+def customers(settings):
+    settings.API_THROTTLE_RATES = dict.fromkeys(settings.API_THROTTLE_RATES)
     customers = Customers("customers", port=0, ledger=Ledger(), seed=1, pause=0)
     customers.shop = ShopWhoseFirstAnswerIsLost()
     return customers
