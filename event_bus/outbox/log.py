@@ -95,7 +95,7 @@ def _cut_to_size(
 
 
 def _envelope(event: _Stored, data: Any) -> dict[str, Any]:
-    """The JSON form of an Envelope, but for what all have alike. By hand: 500 of them are made for each message."""
+    """The JSON form of an Envelope, but for what all have alike. By hand: 1,000 of them are made for each message."""
     envelope = {
         "id": str(event.id),
         "type": event.type,
