@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Collection
 from itertools import groupby
 from operator import itemgetter
+from typing import Any
 from uuid import UUID
 
-from event_bus.digests import State, Which, digest_of, select
+from event_bus.digests import State, Which, as_text, digest_of, select, time_of
 from order_history.models import HistoryOrderLine, HistoryProduct, HistoryUser
 from order_history.summaries import summarise
 from storefront.folding import folded
@@ -34,19 +35,25 @@ def states_of_users(which: Which) -> list[State]:
 def states_of_orders(which: Which) -> list[State]:
     """The lines of an order agree on all but what they are for."""
     rows = select(HistoryOrderLine.objects.order_by("order_id"), which, by="order_id").values_list(
-        "order_id", "version", "user_id", "placed_at", "cancelled", "product_id", "quantity"
+        as_text("order_id"),
+        "version",
+        as_text("user_id"),
+        as_text("placed_at"),
+        "cancelled",
+        as_text("product_id"),
+        "quantity",
     )
-    states = []
-    for id, group in groupby(rows.iterator(), key=itemgetter(0)):
-        lines = list(group)
-        user_id, placed_at, cancelled = lines[0][2:5]
-        quantities: Counter[str] = Counter()
-        for line in lines:
-            quantities[line[5].hex] += line[6]
-        disagree = any(line[1:5] != lines[0][1:5] for line in lines)
-        digest = digest_of(user_id, placed_at, cancelled, sorted(quantities.items()))
-        states.append(State(id, max(line[1] for line in lines), _unless(disagree, digest)))
-    return states
+    return [_state_of(list(lines)) for _, lines in groupby(rows.iterator(), key=itemgetter(0))]
+
+
+def _state_of(lines: list[tuple[Any, ...]]) -> State:
+    id, _, user_id, placed_at, cancelled = lines[0][:5]
+    quantities: Counter[str] = Counter()
+    for line in lines:
+        quantities[line[5].replace("-", "")] += line[6]
+    disagree = any(line[1:5] != lines[0][1:5] for line in lines)
+    digest = digest_of(UUID(user_id), time_of(placed_at), cancelled, sorted(quantities.items()))
+    return State(UUID(id), max(line[1] for line in lines), _unless(disagree, digest))
 
 
 def remove_products(ids: Collection[UUID]) -> None:

@@ -25,6 +25,9 @@ FROM order_history_historyorderline
 WHERE NOT cancelled{only_pairs}
 GROUP BY user_id, product_id
 ORDER BY user_id, product_id
+"""
+
+_IN_PLACE = """
 ON CONFLICT (user_id, product_id) DO UPDATE SET
     first_ordered_at = excluded.first_ordered_at,
     last_ordered_at = excluded.last_ordered_at,
@@ -51,7 +54,7 @@ def summarise(pairs: Iterable[tuple[UUID, UUID]]) -> None:
     columns = [[pair[0] for pair in distinct], [pair[1] for pair in distinct]]
     with connection.cursor() as cursor:
         for relation, parameters in as_relations(connection, fields, columns):
-            for statement in (_SUMMARISE, _REMOVE_UNORDERED):
+            for statement in (_SUMMARISE + _IN_PLACE, _REMOVE_UNORDERED):
                 of_pairs = statement.format(
                     only_pairs=f" AND (user_id, product_id) IN ({relation})", pairs=relation
                 )
@@ -59,7 +62,7 @@ def summarise(pairs: Iterable[tuple[UUID, UUID]]) -> None:
 
 
 def summarise_everything(span: Span) -> None:
-    """Every ordered product of these users anew, in one transaction."""
+    """Every ordered product of these users anew, in one transaction, which nothing else writes beside."""
     alias = router.db_for_write(OrderedProduct)
     with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
         select(OrderedProduct.objects.all(), span, by="user_id").delete()
@@ -96,8 +99,9 @@ def _compare(span: Span) -> tuple[int, set[tuple[UUID, UUID]]]:
     held = select(OrderedProduct.objects.all(), span, by="user_id").values_list(
         "user_id", "product_id", "first_ordered_at", "last_ordered_at", "times_ordered", "quantity"
     )
-    stand = set(held)
-    return len(stand), {(row[0], row[1]) for row in set(derived.order_by()) ^ stand}
+    derived, held = derived.order_by(), held.order_by()
+    differing = [*derived.difference(held), *held.difference(derived)]
+    return held.count(), {(user_id, product_id) for user_id, product_id, *_ in differing}
 
 
 def _within(span: Span, connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:

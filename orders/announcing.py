@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from event_bus.digests import State, Which, digest_of, select
+from event_bus.digests import State, Which, as_text, digest_of, select, time_of
 from event_bus.events import Event
 from event_bus.outbox.sources import Forgotten, Removed, Source
 from orders.events import OrderCancelled, OrderedLine, OrderPlaced
@@ -58,27 +58,31 @@ def _states(which: Which) -> list[State]:
     One statement, so that an order and its lines are of one moment.
     """
     rows = select(OrderLine.objects.order_by("order_id"), which, by="order_id").values_list(
-        "order_id",
+        as_text("order_id"),
         "order__version",
-        "order__user_id",
-        "order__placed_at",
+        as_text("order__user_id"),
+        as_text("order__placed_at"),
         "order__cancelled_at",
-        "product_id",
+        as_text("product_id"),
         "quantity",
     )
-    orders = [
-        (order, list(lines)) for order, lines in groupby(rows.iterator(), key=itemgetter(0, 1, 2, 3, 4))
+    orders = [list(lines) for _, lines in groupby(rows.iterator(), key=itemgetter(0))]
+    user_ids = [UUID(lines[0][2]) for lines in orders]
+    erased = get_erased(user_ids)
+    return [
+        _state_of(user_id, lines)
+        for user_id, lines in zip(user_ids, orders, strict=True)
+        if user_id not in erased
     ]
-    erased = get_erased(order[2] for order, _ in orders)
-    states = []
-    for (id, version, user_id, placed_at, cancelled_at), lines in orders:
-        if user_id not in erased:
-            quantities: Counter[str] = Counter()
-            for line in lines:
-                quantities[line[5].hex] += line[6]
-            held = sorted(quantities.items())
-            states.append(State(id, version, digest_of(user_id, placed_at, cancelled_at is not None, held)))
-    return states
+
+
+def _state_of(user_id: UUID, lines: list[tuple[Any, ...]]) -> State:
+    id, version, _, placed_at, cancelled_at = lines[0][:5]
+    quantities: Counter[str] = Counter()
+    for line in lines:
+        quantities[line[5].replace("-", "")] += line[6]
+    digest = digest_of(user_id, time_of(placed_at), cancelled_at is not None, sorted(quantities.items()))
+    return State(UUID(id), version, digest)
 
 
 def _forget(user_id: UUID) -> Forgotten:
