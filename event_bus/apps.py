@@ -6,8 +6,8 @@ class EventBusConfig(AppConfig):
     verbose_name = "Event bus"
 
     def ready(self) -> None:
-        # Here and not in a signal of Celery's, which would swallow what goes wrong.
-        from event_bus import checks, task_context, tracing, wiring_checks, worker  # noqa: F401
+        # Here and not in a signal of Celery's, which would swallow what goes wrong; and before any connection is made.
+        from event_bus import checks, relations, task_context, tracing, wiring_checks, worker  # noqa: F401
         from event_bus.logs import configure_structlog
 
         configure_structlog()

@@ -24,9 +24,9 @@ def write_archive(folder: Path, batch: Batch) -> Path:
     return path
 
 
-def read_archive(folder: Path) -> Iterator[Batch]:
-    """Every run, by topic, partition and position. Raises ArchiveDamaged."""
-    for path in sorted(folder.glob(f"*{SUFFIX}")):
+def read_archive(folder: Path, topic: str = "*") -> Iterator[Batch]:
+    """Every run, or every one of a topic, by topic, partition and position. Raises ArchiveDamaged."""
+    for path in sorted(folder.glob(f"{topic}-*{SUFFIX}")):
         yield read_file(path)
 
 

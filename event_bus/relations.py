@@ -1,13 +1,17 @@
 """Many values given to a statement as a relation, a column at a time, on PostgreSQL and SQLite."""
 
 import re
+import struct
 from collections.abc import Iterable, Sequence
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
 from uuid import UUID
 
+import psycopg
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
+from psycopg.adapt import Dumper
+from psycopg.pq import Format
 
 MOST_PARAMETERS = 30_000
 """In one statement; SQLite takes 32,766."""
@@ -47,16 +51,47 @@ def _type_of(field: Any, connection: BaseDatabaseWrapper) -> str:
     return "text" if isinstance(field, models.CharField) else str(field.rel_db_type(connection))
 
 
-def _as_array(column: Sequence[Any]) -> str:
-    """PostgreSQL's way to write an array; the driver's own, a value at a time, takes longer than the statement."""
-    return "{" + ",".join(_as_elements(column)) + "}"
+class _Binary(NamedTuple):
+    """An array as PostgreSQL has it inside, which it takes in ten times faster than its text."""
+
+    array: bytes
+
+    @classmethod
+    def of(cls, element: int, values: Sequence[bytes]) -> "_Binary":
+        """Of a type, given by its number in PostgreSQL's catalogue, whose values have one size and are not null."""
+        size = struct.pack("!i", len(values[0]))
+        # Dimensions, whether one is null, type, how many, and the number of the first.
+        return cls(struct.pack("!5i", 1, 0, element, len(values), 1) + size + size.join(values))
 
 
-def _as_elements(column: Sequence[Any]) -> list[str]:
+class _BinaryDumper(Dumper):
+    format = Format.BINARY
+    oid = 0  # it is cast
+
+    def dump(self, obj: _Binary) -> bytes:
+        return obj.array
+
+
+psycopg.adapters.register_dumper(_Binary, _BinaryDumper)
+
+_UUID, _TIMESTAMPTZ = 2950, 1184
+_EPOCH, _MICROSECOND = datetime(2000, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
+
+
+def _as_array(column: Sequence[Any]) -> str | _Binary:
+    """PostgreSQL's ways to write an array; the driver's own, a value at a time, takes longer than the statement."""
     types = set(map(type, column))
     if types == {UUID}:
-        return [f"{value.int:032x}" for value in column]
-    if types <= {int, bool, datetime}:
+        return _Binary.of(_UUID, [value.int.to_bytes(16) for value in column])
+    if types == {datetime}:
+        return _Binary.of(
+            _TIMESTAMPTZ, [((value - _EPOCH) // _MICROSECOND).to_bytes(8, signed=True) for value in column]
+        )
+    return "{" + ",".join(_as_elements(column, types)) + "}"
+
+
+def _as_elements(column: Sequence[Any], types: set[type]) -> list[str]:
+    if types <= {int, bool}:
         return list(map(str, column))
     if types == {str} and not _NEEDS_ESCAPING.search("".join(column)):
         return [f'"{value}"' for value in column]

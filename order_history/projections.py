@@ -17,7 +17,7 @@ from order_history.models import HistoryOrderLine, HistoryProduct, HistoryUser, 
 from storefront.folding import folded
 
 projection = Projection()
-summarise = projection.derives(summaries.summarise_everything)(summaries.summarise)
+summarise = projection.derives(OrderedProduct, summaries.summarise_everything)(summaries.summarise)
 
 
 @projection.on(incoming.ProductCreated, incoming.ProductChanged, incoming.ProductWithdrawn)

@@ -179,7 +179,9 @@ def _apply(letters: list[DeadLetter], at: datetime) -> Iterator[tuple[DeadLetter
                 _receive(letters[0], at)
             else:
                 envelopes = [Envelope.model_validate(letter.content) for letter in letters]
-                projection_of(letters[0].subscription).apply(envelopes)
+                projection_of(letters[0].subscription).apply(
+                    [(envelope.type, envelope.data) for envelope in envelopes]
+                )
     except PASSING:
         raise
     except Exception as error:

@@ -1,7 +1,7 @@
 """Projection: which function of a listening app makes rows out of which events."""
 
 import functools
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 
 from event_bus import canary
 from event_bus.digests import Span, States
-from event_bus.events import Envelope, Event
+from event_bus.events import Event
 from event_bus.subscriptions import get_subscription
 
 Handler = TypeVar("Handler", bound=Callable[[Any], None])
@@ -74,6 +74,19 @@ class DerivedCheck(Protocol):
     def __call__(self, after: UUID | None, *, repair: bool) -> Checked: ...
 
 
+Check = Callable[[TypeAdapter[list[Event]], list[Any]], list[Event]]
+"""Makes events of one class from the data of as many."""
+
+
+def of_python(events: TypeAdapter[list[Event]], data: list[Any]) -> list[Event]:
+    return events.validate_python(data)
+
+
+def of_json(events: TypeAdapter[list[Event]], texts: list[str]) -> list[Event]:
+    """Of JSON texts, read as one: that takes half of the time."""
+    return events.validate_json(f"[{','.join(texts)}]")
+
+
 class Projection:
     """The handlers of one subscription. Each takes a list of events and writes their rows in bulk.
 
@@ -84,6 +97,8 @@ class Projection:
         self._handlers: list[Callable[[list[Any]], None]] = []
         self._handler_of: dict[str, tuple[type[Event], Callable[[list[Any]], None]]] = {}
         self._derive_everything: list[Callable[[Span], None]] = []
+        self.derived: list[type[Model]] = []
+        """Models whose rows are made from other rows here."""
         self._row_of: dict[str, Callable[[UUID], Row | None]] = {}
         self.mirror_of: dict[str, Mirror] = {}
         self.check_of: dict[str, DerivedCheck] = {}
@@ -101,12 +116,14 @@ class Projection:
         return declare
 
     def derives(
-        self, everything: Callable[[Span], None]
+        self, model: type[Model], everything: Callable[[Span], None]
     ) -> Callable[[Callable[[Iterable[Any]], None]], Callable[[Iterable[Any]], None]]:
-        """Declare what recomputes rows from other rows: of the keys that it is given, and of a whole span of ids.
+        """Declare what recomputes a model's rows from other rows: of the keys that it is given, and of a whole span.
 
-        While a whole set of tables is filled, the first is put off and the second follows at the end.
+        While a whole set of tables is filled, the first is put off, and the second follows at the end: before the
+        model's table has its indexes and unique constraints.
         """
+        self.derived.append(model)
         self._derive_everything.append(everything)
 
         def declare(of_keys: Callable[[Iterable[Any]], None]) -> Callable[[Iterable[Any]], None]:
@@ -158,29 +175,31 @@ class Projection:
     def handlers(self) -> dict[str, Callable[[list[Any]], None]]:
         return {type_: handler for type_, (_, handler) in self._handler_of.items()}
 
-    def apply(self, envelopes: Sequence[Envelope]) -> None:
-        """Hand each handler its events, in the order of the envelopes. Inside a transaction.
+    def apply(
+        self, told: Iterable[tuple[str, Any]], check: "Check" = lambda of, data: of.validate_python(data)
+    ) -> None:
+        """Hand each handler its events, in the order in which they were told: (type, data). Inside a transaction.
 
         Raises UnknownEventType, pydantic's ValidationError, and whatever a handler raises.
         """
-        told: dict[Callable[[list[Any]], None], list[tuple[type[Event], dict[str, Any]]]]
-        told = {handler: [] for handler in self._handlers}
-        for envelope in envelopes:
-            if envelope.type == canary.TYPE:
+        told_to: dict[Callable[[list[Any]], None], list[tuple[type[Event], Any]]]
+        told_to = {handler: [] for handler in self._handlers}
+        for type_, data in told:
+            if type_ == canary.TYPE:
                 continue
-            if envelope.type not in self._handler_of:
-                raise UnknownEventType(f"no handler for {envelope.type}: deploy one, then retry")
-            event_class, handler = self._handler_of[envelope.type]
-            told[handler].append((event_class, envelope.data))
-        events = {handler: list(_checked(its)) for handler, its in told.items() if its}
+            if type_ not in self._handler_of:
+                raise UnknownEventType(f"no handler for {type_}: deploy one, then retry")
+            event_class, handler = self._handler_of[type_]
+            told_to[handler].append((event_class, data))
+        events = {handler: list(_checked(its, check)) for handler, its in told_to.items() if its}
         for handler, its_events in events.items():
             handler(its_events)
 
 
-def _checked(told: list[tuple[type[Event], dict[str, Any]]]) -> Iterator[Event]:
+def _checked(told: list[tuple[type[Event], Any]], check: Check) -> Iterator[Event]:
     """In their order. Those of one kind that follow each other in one call: a batch is hundreds."""
     for event_class, run in groupby(told, key=itemgetter(0)):
-        yield from _list_of(event_class).validate_python([data for _, data in run])
+        yield from check(_list_of(event_class), [data for _, data in run])
 
 
 @functools.cache

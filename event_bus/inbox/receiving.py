@@ -118,7 +118,7 @@ def _apply_at_once(
 ) -> None:
     """As nearly every message is: nothing of it fails."""
     envelopes = ENVELOPES.validate_python([arrival.content for arrival in arrivals])
-    projection.apply(envelopes)
+    projection.apply((envelope.type, envelope.data) for envelope in envelopes)
     for arrival, envelope in zip(arrivals, envelopes, strict=True):
         arrival.outcome.committed_at.append(envelope.time)
     trail.add(arrival.content for arrival in arrivals)

@@ -17,8 +17,8 @@ def keep_newest(model: type[models.Model], rows: Iterable[Mapping[str, Any]], *,
     the fields `key` are unique together. The guard stands in the statement itself, which Django's
     `bulk_create(update_conflicts=True)` cannot say.
     """
-    identity = itemgetter(*key)
-    newest = {_as_number(identity(row)): row for row in sorted(rows, key=itemgetter("version"))}
+    by_version = sorted(rows, key=itemgetter("version"))
+    newest = dict(zip(_identities(by_version, key), by_version, strict=True))
     if newest:
         _upsert(model, [newest[number] for number in sorted(newest)], key)
 
@@ -43,7 +43,13 @@ def in_order_of_locks(keys: Iterable[Any]) -> list[Any]:
 def _as_number(key: Any) -> Any:
     if isinstance(key, UUID):
         return key.int
-    return tuple(map(_as_number, key)) if isinstance(key, tuple) else key
+    return tuple([part.int for part in key])
+
+
+def _identities(rows: Sequence[Mapping[str, Any]], key: Sequence[str]) -> list[Any]:
+    """What is unique of each row, UUIDs as numbers, in the order that `in_order_of_locks` has."""
+    columns = [[row[name].int for row in rows] for name in key]
+    return columns[0] if len(columns) == 1 else list(zip(*columns, strict=True))
 
 
 def _statement(model: type[models.Model], fields: Sequence[Any], key: Sequence[str]) -> str:

@@ -24,6 +24,7 @@ FROM outbox_outboxevent
 WHERE {in_runs}
 """
 _IN_RUN = "(partition_id = %s AND position BETWEEN %s AND %s)"
+_DATA = f"SELECT position, type, data FROM outbox_outboxevent WHERE {_IN_RUN} ORDER BY position"  # noqa: S608
 
 
 class _Stored(NamedTuple):
@@ -67,6 +68,23 @@ def read_batches(
         room=most_bytes or settings.EVENT_BUS["BATCH_BYTES"],
         data_from=data_from,
     )
+
+
+def read_data(run: Run, *, most_bytes: int) -> tuple[int, list[tuple[str, str]]]:
+    """Of a run's events what they say and no more: the last position that was read, and (type, JSON) of each.
+
+    Cut short as `read_batches` cuts. Raises UnknownPartition.
+    """
+    events: list[tuple[str, str]] = []
+    with connections[router.db_for_read(OutboxEvent)].cursor() as cursor:
+        cursor.execute(_DATA, [partition_id(run.topic, run.partition), run.first, run.last])
+        for position, type_, stored in cursor.fetchall():
+            data = decompress(bytes(stored))
+            most_bytes -= len(data)
+            if most_bytes < 0 and events:
+                return position - 1, events
+            events.append((type_, data))
+    return run.last, events
 
 
 def _cut_to_size(

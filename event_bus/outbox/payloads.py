@@ -36,12 +36,12 @@ def compress_json(text: str) -> bytes:
 
 def decompress(stored: bytes) -> str:
     """The JSON text. Raises UnknownDictionary."""
-    number = stored[0]
-    if number >= len(_dictionaries()):
+    number, dictionaries = stored[0], _dictionaries()
+    if number >= len(dictionaries):
         raise UnknownDictionary(
             f"EVENT_BUS['PAYLOAD_DICTIONARIES'] has no entry {number}: never take one away, append new ones"
         )
-    return zlib.decompressobj(WINDOW, _dictionaries()[number]).decompress(stored[1:]).decode()
+    return zlib.decompressobj(WINDOW, dictionaries[number]).decompress(stored[1:]).decode()
 
 
 class PayloadField(models.Field):

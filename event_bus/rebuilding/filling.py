@@ -3,13 +3,17 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from django.db import router, transaction
 from django.utils import timezone
 
 from event_bus.archives import read_archive
+from event_bus.durability import need_not_last
+from event_bus.inbox.dead_letters import PASSING
 from event_bus.inbox.models import Checkpoint
+from event_bus.inbox.projections import of_json, projection_of
 from event_bus.inbox.receiving import receive
 from event_bus.messages import Message, Run
-from event_bus.outbox.log import read_batches
+from event_bus.outbox.log import read_batches, read_data
 from event_bus.outbox.models import Partition
 from event_bus.subscriptions import Subscription
 
@@ -36,15 +40,17 @@ def fill(
     """Apply what the log holds, up to its present heads or to positions given; tells how many each step brought.
 
     `share` (k, n): of n workers the k-th, from 0. It takes the partitions of one remainder in every topic, so
-    that no two workers meet at the rows of one user. It goes on where it was interrupted.
+    that no two workers meet at the rows of one user. It goes on where it was interrupted. Topics come in the
+    subscription's order: whoever erases when users do has nothing to erase yet if their orders come later.
     """
     number, workers = share
-    partitions = Partition.objects.filter(topic__in=subscription.topics).order_by("id")
-    for partition in [row for row in partitions if row.number % workers == number]:
-        place = (partition.topic, partition.number)
-        yield from _fill_partition(
-            subscription, place, partition.head if up_to is None else up_to.get(place, 0)
-        )
+    for topic in subscription.topics:
+        partitions = Partition.objects.filter(topic=topic).order_by("number")
+        for partition in [row for row in partitions if row.number % workers == number]:
+            place = (topic, partition.number)
+            yield from _fill_partition(
+                subscription, place, partition.head if up_to is None else up_to.get(place, 0)
+            )
 
 
 def fill_from_archive(
@@ -52,10 +58,11 @@ def fill_from_archive(
 ) -> Iterator[int]:
     """The same for what was pruned: runs in files, as `prune_events --archive` wrote them. Raises ArchiveDamaged."""
     number, workers = share
-    for batch in read_archive(folder):
-        if batch.topic in subscription.topics and batch.partition % workers == number:
-            receive(Message(subscription=subscription.name, batches=[batch]), at=timezone.now())
-            yield batch.last - batch.first + 1
+    for topic in subscription.topics:
+        for batch in read_archive(folder, topic):
+            if batch.partition % workers == number:
+                receive(Message(subscription=subscription.name, batches=[batch]), at=timezone.now())
+                yield batch.last - batch.first + 1
 
 
 def _fill_partition(subscription: Subscription, place: Place, up_to: int) -> Iterator[int]:
@@ -63,15 +70,37 @@ def _fill_partition(subscription: Subscription, place: Place, up_to: int) -> Ite
     checkpoint = Checkpoint.objects.of(subscription.name).filter(topic=topic, partition=number).first()
     position = checkpoint.applied_up_to if checkpoint else 0
     while position < up_to:
-        last = min(position + AT_ONCE, up_to)
-        run = Run(topic=topic, partition=number, first=position + 1, last=last)
-        [batch] = read_batches([run], most_bytes=AT_ONCE_BYTES)
-        # Only now: what is pruned while it is read is missing too.
-        pruned = Partition.objects.get(topic=topic, number=number).pruned
-        if position < pruned:
-            raise LogIncomplete(
-                f"the log of {topic}/{number} begins after position {pruned:,}, what came before was pruned"
-            )
-        receive(Message(subscription=subscription.name, batches=[batch]), at=timezone.now())
-        yield batch.last - position
-        position = batch.last
+        run = Run(topic=topic, partition=number, first=position + 1, last=min(position + AT_ONCE, up_to))
+        last, events = read_data(run, most_bytes=AT_ONCE_BYTES)
+        _check_that_none_was_pruned(run)
+        run = run.model_copy(update={"last": last})
+        try:
+            _apply(subscription, run, events)
+        except PASSING:
+            raise
+        except Exception:  # of some event: all is undone, and done again as of a message, with care
+            batches = read_batches([run], most_bytes=AT_ONCE_BYTES)
+            _check_that_none_was_pruned(run)
+            receive(Message(subscription=subscription.name, batches=batches), at=timezone.now())
+        yield last - position
+        position = last
+
+
+def _check_that_none_was_pruned(run: Run) -> None:
+    """Once it is read: what is pruned meanwhile is missing too. Raises LogIncomplete."""
+    pruned = Partition.objects.get(topic=run.topic, number=run.partition).pruned
+    if run.first <= pruned:
+        raise LogIncomplete(
+            f"the log of {run.topic}/{run.partition} begins after position {pruned:,}, what came before was pruned"
+        )
+
+
+def _apply(subscription: Subscription, run: Run, events: list[tuple[str, str]]) -> None:
+    """As a message is applied, save what only messages need: envelopes, and a journal."""
+    projection, alias = projection_of(subscription.name), router.db_for_write(Checkpoint)
+    with transaction.atomic(using=alias):
+        need_not_last(alias)
+        [checkpoint] = Checkpoint.objects.lock(subscription.name, {(run.topic, run.partition)})
+        projection.apply(events, of_json)
+        checkpoint.remember(run.first, run.last)
+        Checkpoint.objects.save_all([checkpoint])

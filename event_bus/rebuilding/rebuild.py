@@ -54,6 +54,14 @@ class Rebuild:
         assert app is not None, self.subscription.projection
         return list(app.get_models())
 
+    def create(self) -> None:
+        """The spare set, ready to be filled. Raises NotMigrated."""
+        is_new = not self.spare.exists()
+        self.spare.create()
+        if is_new:
+            derived = projection_of(self.subscription.name).derived
+            self.spare.put_off_indexes(_names(self.tables), _names(derived))
+
     def start_at_heads(self) -> None:
         """The log is not to be read: what follows now, such as an announcement, says it all."""
         heads = {(row.topic, row.number): row.head for row in self._partitions().filter(head__gt=0)}
@@ -74,9 +82,10 @@ class Rebuild:
             yield from fill(self.subscription, share=share)
 
     def derive(self, *, workers: int = 1) -> None:
-        """The database does it, in so many sessions."""
+        """Derived rows, and then the indexes. The database does it, in so many sessions."""
         with ThreadPoolExecutor(workers) as pool:
             list(pool.map(self._derive, spans(workers)))
+        self.spare.make_indexes(_names(self.tables), workers=workers)
 
     def _derive(self, span: Span) -> None:
         with on_spare_tables(self.spare.alias):
@@ -152,7 +161,7 @@ class Rebuild:
             with on_spare_tables(self.spare.alias):
                 sum(fill(self.subscription))
                 letters = list(DeadLetter.objects.waiting().filter(subscription=self.subscription.name))
-            self.spare.exchange([model._meta.db_table for model in self.tables])
+            self.spare.exchange(_names(self.tables))
             take_over(letters, subscription=self.subscription.name, at=timezone.now())
 
     def _at_one_cut(self, then: Callable[[], None]) -> bool:
@@ -192,6 +201,10 @@ class Rebuild:
         with transaction.atomic(using=router.db_for_write(Checkpoint)):
             places = set(self._partitions().values_list("topic", "number"))
             yield Checkpoint.objects.lock(self.subscription.name, places) if places else []
+
+
+def _names(tables: Sequence[type[models.Model]]) -> list[str]:
+    return [model._meta.db_table for model in tables]
 
 
 def _begin_snapshot(

@@ -10,6 +10,7 @@ import os
 import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from copy import deepcopy
 from pathlib import Path
@@ -20,6 +21,7 @@ from django.db import OperationalError, connections, router, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 
+from event_bus.rebuilding import late_indexes
 from event_bus.rebuilding.table_sets import on_spare_tables, spare_of
 
 FILLING, ANNOUNCED, PREVIOUS = "filling", "announced", "previous"
@@ -79,6 +81,13 @@ class Spare(ABC):
 
         Inside a transaction of the live database that has locked the checkpoints. Raises TablesBusy.
         """
+
+    def put_off_indexes(self, tables: Sequence[str], derived: Sequence[str]) -> None:  # noqa: B027
+        """Do without what the tables need only once they are full: of those that are filled from events all but what
+        is unique, which that relies on; of the derived ones everything. Where that is not worth it, nothing is done."""
+
+    def make_indexes(self, tables: Sequence[str], *, workers: int) -> None:  # noqa: B027
+        """Whatever the tables that serve have and the spare ones lack."""
 
     def committed(self) -> None:  # noqa: B027 (most sets have nothing left to do)
         """What is left to do after the transaction of `exchange`."""
@@ -151,6 +160,30 @@ class PostgresSpare(Spare):
         self.connection.close()
         with self.live.cursor() as cursor:
             cursor.execute(f"DROP SCHEMA IF EXISTS {self.SCHEMA} CASCADE")
+
+    def put_off_indexes(self, tables: Sequence[str], derived: Sequence[str]) -> None:
+        with transaction.atomic(using=self.name):
+            for index in late_indexes.indexes_of(self.connection, self.SCHEMA, tables):
+                if index.table in derived or not index.unique:
+                    late_indexes.drop(self.connection, self.SCHEMA, index)
+
+    def make_indexes(self, tables: Sequence[str], *, workers: int) -> None:
+        live = _schema_of(self.live)
+        there = {index.name for index in late_indexes.indexes_of(self.live, self.SCHEMA, tables)}
+        wanted = late_indexes.indexes_of(self.live, live, tables)
+        missing = [index for index in wanted if index.name not in there]
+
+        def make(table: str) -> None:
+            connection = connections.create_connection(self.name)
+            try:
+                late_indexes.make(
+                    connection, self.SCHEMA, table, [i for i in missing if i.table == table], like=live
+                )
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(workers) as pool:
+            list(pool.map(make, tables))
 
     def sets_for(self, reading: BaseDatabaseWrapper) -> tuple[str, str]:
         return f"{_schema_of(reading)}.", f"{self.SCHEMA}."

@@ -1,6 +1,7 @@
 """A rebuild: the tables made anew beside those that serve, compared, and exchanged in one transaction."""
 
 import io
+from itertools import groupby
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -10,7 +11,7 @@ from django.utils import timezone
 
 from event_bus.inbox.dead_letters import discard_dead_letters
 from event_bus.inbox.models import Checkpoint, DeadLetter
-from event_bus.outbox.log import read_batches
+from event_bus.outbox.log import read_batches, read_data
 from event_bus.outbox.models import Cursor, OutboxEvent, Partition
 from event_bus.outbox.numbering import number_committed_events
 from event_bus.outbox.relay import create_missing_cursors
@@ -118,13 +119,70 @@ def test_undo_has_the_old_tables_serve_again_with_all_that_came_since(shop):
 
 def test_a_rebuild_that_was_interrupted_goes_on(shop):
     with spare_beside("order_history") as spare:
-        spare.create()
-        next(Rebuild(HISTORY, spare).fill())
+        made = Rebuild(HISTORY, spare)
+        made.create()
+        next(made.fill())
 
     printed = rebuild()
 
     assert "Going on" in printed
     assert answer(shop["ann"]) == {"Blue teapot": 1}
+
+
+def test_those_are_filled_first_whose_erasure_others_ask_for(shop, monkeypatch):
+    """An erasure takes out a user's order lines, which have no index for that yet: there are to be none."""
+    read = []
+
+    def read_and_tell(run, **named):
+        read.append(run.topic)
+        return read_data(run, **named)
+
+    monkeypatch.setattr("event_bus.rebuilding.filling.read_data", read_and_tell)
+    with spare_beside("order_history") as spare:
+        made = Rebuild(HISTORY, spare)
+        made.create()
+        sum(made.fill())
+
+    assert [topic for topic, _ in groupby(read)] == ["products", "users", "orders"]
+
+
+@pytest.mark.postgres
+def test_indexes_are_made_when_the_rows_are_there_and_are_those_of_the_tables_that_serve(shop):
+    with connections["order_history"].cursor() as cursor:
+        cursor.execute("CREATE INDEX an_operators ON order_history_historyproduct (version)")
+    served = indexes()
+    try:
+        with spare_beside("order_history") as spare:
+            made = Rebuild(HISTORY, spare)
+            made.create()
+            while_filled = indexes("spare")
+            sum(made.fill())
+
+        rebuild()
+
+        assert while_filled == {
+            index for index in served if index[2] and index[0] != "order_history_orderedproduct"
+        }
+        assert indexes() == indexes("spare") == served
+        rebuild()
+        assert indexes() == served
+    finally:
+        with connections["order_history"].cursor() as cursor:
+            cursor.execute("DROP INDEX an_operators")
+
+
+def indexes(schema="public"):
+    """(table, name, whether unique, of what) of each, save those of the bus."""
+    with connections["order_history"].cursor() as cursor:
+        cursor.execute(
+            "SELECT tablename, indexname, indexdef FROM pg_indexes "
+            "WHERE schemaname = %s AND tablename LIKE 'order_history_%%'",
+            [schema],
+        )
+        return {
+            (table, name, "UNIQUE" in text, text.partition(" USING ")[2])
+            for table, name, text in cursor.fetchall()
+        }
 
 
 def test_a_rebuild_that_was_killed_before_it_had_made_its_tables_goes_on(shop):
@@ -161,16 +219,19 @@ def test_tables_that_wait_for_an_announcement_are_not_taken_for_filled_from_the_
     assert answer(shop["ann"]) == {"Blue teapot": 1}
 
 
-def test_events_that_are_pruned_while_they_are_read_are_missed(shop, monkeypatch):
-    Cursor.objects.all().delete()
-    create_missing_cursors()
-    Cursor.objects.update(acknowledged=10**6)
+@pytest.mark.parametrize("read", [read_data, read_batches])
+def test_events_that_are_pruned_while_they_are_read_are_missed(shop, monkeypatch, read):
+    """However they are read: with care they are read a second time."""
+    BrokenTitles(monkeypatch).titles.add("Lamp")
 
-    def read_too_late(*arguments, **named):
-        call_command("prune_events", "--older-than", "0s", stdout=io.StringIO())
-        return read_batches(*arguments, **named)
+    def read_too_late(given, **named):
+        [run] = given if isinstance(given, list) else [given]
+        lane = Partition.objects.get(topic=run.topic, number=run.partition)
+        lane.events.all().delete()
+        Partition.objects.filter(id=lane.id).update(pruned=lane.head)
+        return read(given, **named)
 
-    monkeypatch.setattr("event_bus.rebuilding.filling.read_batches", read_too_late)
+    monkeypatch.setattr(f"event_bus.rebuilding.filling.{read.__name__}", read_too_late)
 
     with pytest.raises(CommandError, match="was pruned"):
         rebuild("--accept")

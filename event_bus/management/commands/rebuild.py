@@ -123,7 +123,7 @@ class Command(BaseCommand):
                     "go on with that, or --discard them first"
                 )
             self.console.print("Going on with the rebuild that was interrupted …")
-        spare.create()
+        rebuild.create()
         if source == "announce":
             spare.note(ANNOUNCED)
             rebuild.start_at_heads()
