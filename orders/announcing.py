@@ -5,16 +5,16 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 
 from event_bus.digests import State, Which, as_text, digest_of, select, time_of
 from event_bus.events import Event
 from event_bus.outbox.sources import Forgotten, Removed, Source
 from orders.events import OrderCancelled, OrderedLine, OrderPlaced
-from orders.models import IdempotencyKey, Order, OrderLine
+from orders.models import IdempotencyKey, Order, OrderLine, OrderQuerySet
 from users.queries import get_erased
 
 
@@ -37,6 +37,11 @@ def state_of(order: Order, lines: Iterable[OrderLine]) -> dict[str, Any]:
     }
 
 
+def _with_lines() -> OrderQuerySet:
+    """As a plain list: `order.lines.all()` would make a manager and a query of each of thousands."""
+    return Order.objects.prefetch_related(Prefetch("lines", to_attr="prefetched_lines"))
+
+
 def _last_facts(orders: Sequence[Order]) -> list[Event]:
     """Nothing is told any more of users who asked to be forgotten."""
     erased = get_erased(order.user_id for order in orders)
@@ -45,7 +50,7 @@ def _last_facts(orders: Sequence[Order]) -> list[Event]:
 
 def _last_fact(order: Order) -> Event:
     fact = OrderCancelled if order.cancelled_at else OrderPlaced
-    return fact(**state_of(order, order.lines.all()))
+    return fact(**state_of(order, cast(Any, order).prefetched_lines))
 
 
 def _since(time: datetime) -> Q:
@@ -92,6 +97,4 @@ def _forget(user_id: UUID) -> Forgotten:
     return Forgotten(removed=[Removed("orders", "idempotency keys", keys)], subjects=orders)
 
 
-source = Source(
-    rows=Order.objects.with_lines, events_of=_last_facts, since=_since, states=_states, forget=_forget
-)
+source = Source(rows=_with_lines, events_of=_last_facts, since=_since, states=_states, forget=_forget)
