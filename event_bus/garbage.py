@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 RARELY = (100_000, 50, 50)
-IN_BULK = (1_000_000, 50, 50)
-"""More than a batch of thousands is alive at once: a search in the midst of it would find nothing."""
 
 
 def collect_rarely() -> None:
@@ -17,10 +15,11 @@ def collect_rarely() -> None:
 
 
 @contextmanager
-def rare_garbage_collection() -> Iterator[None]:
-    """In bulk work the default would spend up to half of the time looking through what is alive anyway."""
+def rare_garbage_collection(alive: int = RARELY[0]) -> Iterator[None]:
+    """In bulk work the default would spend up to half of the time looking through what is alive anyway: about so many
+    objects. The more, the longer stays what is garbage."""
     usual = gc.get_threshold()
-    gc.set_threshold(*IN_BULK)
+    gc.set_threshold(alive, *RARELY[1:])
     try:
         yield
     finally:

@@ -175,9 +175,7 @@ class Projection:
     def handlers(self) -> dict[str, Callable[[list[Any]], None]]:
         return {type_: handler for type_, (_, handler) in self._handler_of.items()}
 
-    def apply(
-        self, told: Iterable[tuple[str, Any]], check: "Check" = lambda of, data: of.validate_python(data)
-    ) -> None:
+    def apply(self, told: Iterable[tuple[str, Any]], check: Check = of_python) -> None:
         """Hand each handler its events, in the order in which they were told: (type, data). Inside a transaction.
 
         Raises UnknownEventType, pydantic's ValidationError, and whatever a handler raises.

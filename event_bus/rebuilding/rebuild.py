@@ -29,6 +29,9 @@ from event_bus.subscriptions import Subscription
 FEW = 1_000
 """Events. So many may come during the last pass over the log; the rest is applied while the live set waits."""
 
+OBJECTS_AT_ONCE = 1_000_000
+"""More than Python makes of one batch."""
+
 PATIENCE = 60.0
 """Seconds for the live set to reach the same cut, and for the tables to be free."""
 
@@ -76,7 +79,11 @@ class Rebuild:
 
         Raises LogIncomplete if the log was pruned and `archive` does not hold what is missing; ArchiveDamaged.
         """
-        with on_spare_tables(self.spare.alias), derivations_put_off(), rare_garbage_collection():
+        with (
+            on_spare_tables(self.spare.alias),
+            derivations_put_off(),
+            rare_garbage_collection(OBJECTS_AT_ONCE),
+        ):
             if archive:
                 yield from fill_from_archive(self.subscription, archive, share=share)
             yield from fill(self.subscription, share=share)
