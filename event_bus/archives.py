@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from event_bus.messages import Batch
+from event_bus.messages import Batch, Run
 
 SUFFIX = ".jsonl.gz"
 
@@ -28,6 +28,18 @@ def read_archive(folder: Path, topic: str = "*") -> Iterator[Batch]:
     """Every run, or every one of a topic, by topic, partition and position. Raises ArchiveDamaged."""
     for path in sorted(folder.glob(f"{topic}-*{SUFFIX}")):
         yield read_file(path)
+
+
+def runs_in(folder: Path) -> Iterator[Run]:
+    """What the names of its files say that it holds. Raises ArchiveDamaged."""
+    for path in sorted(folder.glob(f"*{SUFFIX}")):
+        try:
+            topic, partition, first, last = path.name.removesuffix(SUFFIX).split("-")
+            yield Run(topic=topic, partition=int(partition), first=int(first), last=int(last))
+        except ValueError as error:
+            raise ArchiveDamaged(
+                f"{path} is not named as `prune_events --archive` names its files"
+            ) from error
 
 
 def remove_from_archive(folder: Path, is_about: Callable[[dict[str, Any]], bool]) -> int:

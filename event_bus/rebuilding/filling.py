@@ -6,8 +6,9 @@ from pathlib import Path
 from django.db import router, transaction
 from django.utils import timezone
 
-from event_bus.archives import read_archive
+from event_bus.archives import read_archive, runs_in
 from event_bus.durability import need_not_last
+from event_bus.inbox import ranges
 from event_bus.inbox.dead_letters import PASSING
 from event_bus.inbox.models import Checkpoint
 from event_bus.inbox.projections import of_json, projection_of
@@ -51,6 +52,20 @@ def fill(
             yield from _fill_partition(
                 subscription, place, partition.head if up_to is None else up_to.get(place, 0)
             )
+
+
+def check_that_all_is_there(subscription: Subscription, archive: Path | None) -> None:
+    """From position 1 on, in the log and the archive together. Raises LogIncomplete or ArchiveDamaged."""
+    held: dict[Place, ranges.Ranges] = {}
+    for run in runs_in(archive) if archive else ():
+        place = (run.topic, run.partition)
+        held[place] = ranges.add(held.get(place, []), run.first, run.last)
+    for topic, number, pruned in Partition.objects.filter(topic__in=subscription.topics).values_list(
+        "topic", "number", "pruned"
+    ):
+        for first, last in ranges.missing(held.get((topic, number), []), pruned):
+            where = f"is not in {archive} either" if archive else "was pruned"
+            raise LogIncomplete(f"{topic}/{number}, positions {first:,} to {last:,}, {where}")
 
 
 def fill_from_archive(

@@ -342,6 +342,56 @@ def test_a_pruned_log_is_refused_and_its_archive_fills_the_gap(shop, tmp_path):
     assert answer(shop["ann"]) == {"Blue teapot": 1}
 
 
+def test_what_undo_needs_is_kept_when_a_rebuild_cannot_be_done(shop, tmp_path):
+    HistoryProduct.objects.filter(title="Lamp").update(title="Only in the old tables")
+    rebuild("--accept")
+    Cursor.objects.all().delete()
+    create_missing_cursors()
+    Cursor.objects.update(acknowledged=10**6)
+    call_command("prune_events", "--older-than", "0s", stdout=io.StringIO())
+
+    with pytest.raises(CommandError, match=r"was pruned\. Give --from archive"):
+        rebuild()
+    with pytest.raises(CommandError, match=f"positions 1 to .* is not in {tmp_path} either"):
+        rebuild("--from", "archive", "--archive", str(tmp_path))
+    rebuild("--undo")
+
+    assert HistoryProduct.objects.filter(title="Only in the old tables").exists()
+
+
+def test_a_refused_rebuild_leaves_nothing_behind(shop):
+    Partition.objects.filter(head__gt=0).update(pruned=1)
+
+    with pytest.raises(CommandError, match="was pruned"):
+        rebuild()
+
+    with spare_beside("order_history") as spare:
+        assert not spare.exists()
+
+
+def test_an_archive_with_a_foreign_file_is_refused(shop, tmp_path):
+    (tmp_path / "holiday-2026.jsonl.gz").touch()
+
+    with pytest.raises(CommandError, match="holiday-2026"):
+        rebuild("--from", "archive", "--archive", str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("command", "options", "says"),
+    [
+        ("rebuild_order_history", ["--workers", "0"], "--workers must be 1 or more"),
+        ("reconcile", ["--timeout", "-3"], "--timeout must be more than 0"),
+        ("announce", ["orders", "--since", "yesterday"], "'yesterday' is no time: write 2026-01-31"),
+        ("announce", ["orders", "--since", "2026-02-30"], "'2026-02-30' is no time"),
+        ("announce", ["orders", "--rate", "-1"], "--rate must be 0 or more"),
+        ("prune_events", ["--older-than", "foo"], "'foo' is no age: write 90d"),
+    ],
+)
+def test_a_wrong_option_is_told_how_it_is_written(db, command, options, says):
+    with pytest.raises(CommandError, match=says):
+        call_command(command, *options)
+
+
 def test_a_dead_letter_that_the_rebuild_could_apply_waits_no_longer(shop, monkeypatch):
     handler = projections.projection._handler_of["products.product_changed.v1"]
 

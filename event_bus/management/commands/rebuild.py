@@ -72,6 +72,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if (options["source"] == "archive") != bool(options["archive"]):
             raise CommandError("--from archive and --archive DIR belong together")
+        if options["workers"] < 1:
+            raise CommandError("--workers must be 1 or more")
         if options["archive"] and not options["archive"].is_dir():
             raise CommandError(f"{options['archive']} is no folder")
         name = options.get("subscription") or getattr(self, "subscription", "")
@@ -89,7 +91,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         except LogIncomplete as error:
             raise CommandError(
-                f"{error}. Give --from archive --archive DIR, or --from announce after --discard."
+                f"{error}. Give --from archive with an --archive DIR that holds it, or --from announce."
             ) from error
         except ArchiveDamaged as error:
             raise CommandError(str(error)) from error
@@ -113,6 +115,8 @@ class Command(BaseCommand):
         **options: Any,
     ) -> None:
         spare = rebuild.spare
+        if source != "announce" and (not spare.exists() or spare.state() == PREVIOUS):
+            rebuild.check_that_all_is_there(archive)  # or what --undo needs would be dropped for nothing
         if spare.exists() and spare.state() == PREVIOUS:
             self.console.print("Dropping the tables kept from the last rebuild …")
             spare.drop()
@@ -201,7 +205,10 @@ class Command(BaseCommand):
             raise CommandError("no tables from before a rebuild are kept, so there is nothing to go back to")
         rebuild.spare.create()
         rebuild.exchange()
-        self.console.print("The tables from before the rebuild serve again, with all that came since.")
+        self.console.print(
+            "The tables from before serve again, with all that came since. Those that served until now are kept: "
+            "--undo has them serve again, --discard drops them."
+        )
 
     def _discard(self, spare: Spare) -> None:
         there = spare.exists()
@@ -209,7 +216,8 @@ class Command(BaseCommand):
         self.console.print("Dropped the spare tables." if there else "There are no spare tables.")
 
     def _show(self, differences: Sequence[TableDifference]) -> None:
-        table = Table("table", "serve now", "rebuilt", "only in those that serve", "only in the rebuilt")
+        table = Table("table", "serving", "rebuilt", "only serving", "only rebuilt")
+        table.columns[0].no_wrap = True
         for column in table.columns[1:]:
             column.justify = "right"
         for one in differences:

@@ -52,7 +52,9 @@ class Command(BaseCommand):
         console = Console(file=cast(Any, self.stdout), highlight=False)
         console.print(table)
         if too_small:
-            console.print(f"{too_small} tables with fewer than {FEWEST_ROWS:,} rows are left out.")
+            console.print(
+                f"{too_small} tables with fewer than {FEWEST_ROWS:,} rows are left out: --json has them."
+            )
         console.print(CLAIM)
 
 

@@ -37,6 +37,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["timeout"] <= 0:
+            raise CommandError("--timeout must be more than 0 seconds")
         try:
             run = asking.begin(options["subscription"], repair=options["repair"])
         except UnknownSubscription as error:

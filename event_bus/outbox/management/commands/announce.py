@@ -1,5 +1,6 @@
 """manage.py announce: the present state of products, users or orders, told to every subscription."""
 
+from argparse import ArgumentTypeError
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -21,10 +22,13 @@ INTERRUPTED = 130
 
 def a_time(text: str) -> datetime:
     """A date or a time in ISO 8601, in UTC unless it says otherwise."""
-    day = parse_date(text)
-    time = datetime(day.year, day.month, day.day) if day else parse_datetime(text)
+    try:
+        day = parse_date(text)
+        time = datetime(day.year, day.month, day.day) if day else parse_datetime(text)
+    except ValueError:  # such as February 30
+        time = None
     if time is None:
-        raise ValueError(text)
+        raise ArgumentTypeError(f"{text!r} is no time: write 2026-01-31 or 2026-01-31T12:00")
     return time if timezone.is_aware(time) else timezone.make_aware(time)
 
 
@@ -45,7 +49,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["rate"] < 0 or not 1 <= options["batch"] <= 5_000:
-            raise CommandError("--rate is not below 0, and --batch from 1 to 5000")
+            raise CommandError("--rate must be 0 or more, --batch from 1 to 5000")
         topic, which = options["topic"], {name: options[name] for name in ("ids", "since", "after")}
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         console = Console(stderr=True)

@@ -1,6 +1,7 @@
 """manage.py prune_events: old events leave the log once every subscription has applied them."""
 
 import re
+from argparse import ArgumentTypeError
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ def an_age(text: str) -> timedelta:
     """90d, 12h, 30m or 10s."""
     found = re.fullmatch(r"(\d{1,6})([smhd])", text)
     if found is None:
-        raise ValueError(text)
+        raise ArgumentTypeError(f"{text!r} is no age: write 90d, 12h, 30m or 10s")
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
