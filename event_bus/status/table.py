@@ -50,7 +50,7 @@ def _numbers(one: SubscriptionFacts, at: datetime) -> Iterator[str]:
     yield _seconds(one.pace.p50 if one.pace else None)
     yield _seconds(one.pace.p99 if one.pace else None)
     yield f"{_age(one.canary.committed_at, at)} ago" if one.canary else "?"
-    yield _seconds(one.freshness.seconds_until_broken if one.freshness else None)
+    yield _fresh_for(one.freshness.seconds_until_broken if one.freshness else None)
     yield _count(one.dead_letters.count if one.dead_letters else None)
 
 
@@ -140,6 +140,10 @@ def _count(number: float | None) -> str:
 
 def _seconds(number: float | None) -> str:
     return "?" if number is None else f"{number:,.3g} s"
+
+
+def _fresh_for(left: float | None) -> str:
+    return f"{_seconds(-left)} too late" if left is not None and left < 0 else _seconds(left)
 
 
 def _age(time: datetime, at: datetime) -> str:

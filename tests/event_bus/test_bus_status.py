@@ -14,7 +14,7 @@ from django.db import OperationalError
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from event_bus.inbox.models import Reconciliation
+from event_bus.inbox.models import Checkpoint, Reconciliation
 from event_bus.inbox.models import SignOfLife as ReadersSign
 from event_bus.inbox.receiving import receive
 from event_bus.outbox import canary
@@ -314,6 +314,14 @@ def printed():
     with suppress(SystemExit):
         call_command("bus_status", stdout=said)
     return said.getvalue()
+
+
+def test_a_history_that_is_not_fresh_is_said_to_be_too_late(alive, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    assert "too late" not in printed()
+    Checkpoint.objects.update(complete_as_of=timezone.now() - timedelta(minutes=5))
+
+    assert re.search(r"2\d\d s too late", printed())
 
 
 def test_rows_that_differ_are_told_wherever_the_status_is(alive, client):
