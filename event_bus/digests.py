@@ -42,8 +42,9 @@ States = Callable[[Which], list[State]]
 
 
 def digest_of(*facts: Any) -> str:
-    """Of the facts that both sides keep, in an order that they have agreed on, times in UTC: 32 hexadecimal digits."""
-    return hashlib.blake2b(orjson.dumps(facts), digest_size=16).hexdigest()
+    """Of the facts that both sides keep, in an order that they have agreed on: 32 hexadecimal digits."""
+    in_utc = [fact.astimezone(UTC) if isinstance(fact, datetime) else fact for fact in facts]
+    return hashlib.blake2b(orjson.dumps(in_utc), digest_size=16).hexdigest()
 
 
 def digest_of_all(states: Iterable[State]) -> str:

@@ -1,4 +1,4 @@
-"""The log into the spare tables: the relay's batches and the inbox's way of applying them, without the broker."""
+"""The log into the spare tables: through the handlers of messages, without envelopes and without the broker."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path

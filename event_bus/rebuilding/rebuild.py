@@ -20,7 +20,7 @@ from event_bus.inbox.models import Checkpoint, DeadLetter
 from event_bus.inbox.projections import derivations_put_off, projection_of
 from event_bus.outbox.models import OutboxEvent, Partition
 from event_bus.rebuilding.comparison import TableDifference, compare
-from event_bus.rebuilding.filling import check_that_all_is_there, fill, fill_from_archive
+from event_bus.rebuilding.filling import fill, fill_from_archive
 from event_bus.rebuilding.letters import take_over
 from event_bus.rebuilding.spares import Spare, TablesBusy
 from event_bus.rebuilding.table_sets import on_spare_tables
@@ -56,10 +56,6 @@ class Rebuild:
         app = apps.get_containing_app_config(self.subscription.projection)
         assert app is not None, self.subscription.projection
         return list(app.get_models())
-
-    def check_that_all_is_there(self, archive: Path | None) -> None:
-        """Whether a new set can be filled. Raises LogIncomplete or ArchiveDamaged."""
-        check_that_all_is_there(self.subscription, archive)
 
     def create(self) -> None:
         """The spare set, ready to be filled. Raises NotMigrated."""

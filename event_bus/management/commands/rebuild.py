@@ -17,7 +17,7 @@ from rich.table import Table
 from event_bus.archives import ArchiveDamaged
 from event_bus.inbox.models import Checkpoint
 from event_bus.rebuilding.comparison import TableDifference
-from event_bus.rebuilding.filling import LogIncomplete
+from event_bus.rebuilding.filling import LogIncomplete, check_that_all_is_there
 from event_bus.rebuilding.rebuild import LiveSetBehind, Rebuild
 from event_bus.rebuilding.spares import (
     ANNOUNCED,
@@ -116,7 +116,9 @@ class Command(BaseCommand):
     ) -> None:
         spare = rebuild.spare
         if source != "announce" and (not spare.exists() or spare.state() == PREVIOUS):
-            rebuild.check_that_all_is_there(archive)  # or what --undo needs would be dropped for nothing
+            check_that_all_is_there(
+                rebuild.subscription, archive
+            )  # or what --undo needs would be dropped for nothing
         if spare.exists() and spare.state() == PREVIOUS:
             self.console.print("Dropping the tables kept from the last rebuild …")
             spare.drop()
