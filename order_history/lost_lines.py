@@ -39,8 +39,35 @@ def remove_lost_lines(announced: Sequence[Mapping[str, Any]]) -> set[tuple[UUID,
             and (line.order_id, line.version, line.product_id) not in told
         )
     ]
-    HistoryOrderLine.objects.filter(id__in=[line.id for line in lost]).delete()
+    # By order too: spare tables that are filled have no index of the ids yet.
+    HistoryOrderLine.objects.filter(order_id__in=newest, id__in=[line.id for line in lost]).delete()
     return {(line.user_id, line.product_id) for line in lost}
+
+
+def known_orders(told: Sequence[UUID]) -> set[UUID]:
+    """Those of these orders that are told more than once here, or of which lines are held already.
+
+    Of all others there is no line that could be in the way, or be lost. While their users are locked, that stays so.
+    """
+    distinct, known = dict.fromkeys(told), set[UUID]()
+    if len(distinct) < len(told):
+        known = {order_id for order_id, count in Counter(told).items() if count > 1}
+    connection = connections[router.db_for_write(HistoryOrderLine)]
+    fields = [HistoryOrderLine._meta.get_field("order_id")]
+    with connection.cursor() as cursor:
+        for relation, parameters in as_relations(connection, fields, [[*distinct]]):
+            cursor.execute(_HELD.format(orders=relation), parameters)
+            known.update(id if isinstance(id, UUID) else UUID(id) for (id,) in cursor.fetchall())
+    return known
+
+
+# Of each order by itself, here and below: joined as a whole, PostgreSQL may read the whole index for them.
+_HELD = """
+WITH told (order_id) AS ({orders})
+SELECT order_id FROM told WHERE EXISTS (
+    SELECT 1 FROM order_history_historyorderline AS line WHERE line.order_id = told.order_id LIMIT 1 OFFSET 0
+)
+"""
 
 
 def _any_is_lost(lines_of: Mapping[tuple[UUID, int], int]) -> bool:
@@ -57,7 +84,6 @@ def _any_is_lost(lines_of: Mapping[tuple[UUID, int], int]) -> bool:
     return False
 
 
-# Of each order by itself: joined as a whole, PostgreSQL may read the whole index for them.
 _ANY_IS_LOST = """
 WITH told (order_id, version, lines) AS ({told})
 SELECT EXISTS (

@@ -8,11 +8,13 @@ from django.db import connections, router
 
 from event_bus.inbox.forgetting import forget_dead_letters
 from event_bus.inbox.projections import Projection, Row
-from event_bus.inbox.upserting import in_order_of_locks, keep_newest
+from event_bus.inbox.upserting import insert_new, keep_newest
+from event_bus.rebuilding.table_sets import is_spare
 from event_bus.relations import as_relations
+from event_bus.row_statements import for_update
 from order_history import incoming_events as incoming
 from order_history import mirrors, summaries
-from order_history.lost_lines import remove_lost_lines
+from order_history.lost_lines import known_orders, remove_lost_lines
 from order_history.models import HistoryOrderLine, HistoryProduct, HistoryUser, OrderedProduct
 from storefront.folding import folded
 
@@ -69,10 +71,17 @@ def erased_among(user_ids: set[UUID]) -> set[UUID]:
 def keep_newest_orders(events: list[incoming.OrderState]) -> None:
     """What each order holds, and from that what each of their users has ordered."""
     erased = _lock_users({event.user_id for event in events})
-    lines = [line for event in events if event.user_id not in erased for line in _lines_of(event)]
-    keep_newest(HistoryOrderLine, lines, key=["order_id", "product_id"])
-    gone = remove_lost_lines(lines)
-    summarise(chain(((line["user_id"], line["product_id"]) for line in lines), gone))
+    if erased:
+        events = [event for event in events if event.user_id not in erased]
+    known = known_orders([event.order_id for event in events])
+    new: list[dict[str, Any]] = []
+    again: list[dict[str, Any]] = []
+    for event in events:
+        (again if event.order_id in known else new).extend(_lines_of(event))
+    insert_new(HistoryOrderLine, new)
+    keep_newest(HistoryOrderLine, again, key=["order_id", "product_id"])
+    gone = remove_lost_lines(again)
+    summarise(chain(((line["user_id"], line["product_id"]) for line in chain(new, again)), gone))
 
 
 @projection.holds("products")
@@ -130,13 +139,16 @@ def _lock_users(user_ids: set[UUID]) -> set[UUID]:
 
 
 def _lock_known_users(user_ids: set[UUID]) -> bool:
-    """Locks them in one statement; whether all are known and none is erased, as nearly always."""
+    """Locks them in one statement; whether all are known and none is erased, as nearly always.
+
+    In a spare set, whoever fills it with the orders of a user fills it with their erasure as well: no lock is needed.
+    """
     connection = connections[router.db_for_write(HistoryUser)]
-    lock = connection.ops.for_update_sql() if connection.features.has_select_for_update else ""
+    lock = "" if is_spare(connection.alias) else for_update(connection)
     fields = [HistoryUser._meta.get_field("user_id")]
     with connection.cursor() as cursor:
         known = 0
-        for relation, parameters in as_relations(connection, fields, [in_order_of_locks(user_ids)]):
+        for relation, parameters in as_relations(connection, fields, [list(user_ids)]):
             cursor.execute(_LOCK_USERS.format(users=relation, lock=lock), parameters)
             found, erased = cursor.fetchone()
             known += found - erased

@@ -1,11 +1,9 @@
 """Ordered products are recomputed from the order lines that they summarise, never counted up and down."""
 
 from collections.abc import Iterable
-from typing import Any
 from uuid import UUID
 
 from django.db import connections, router, transaction
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Count, Max, Min, Sum
 
 from event_bus.digests import Span, select
@@ -17,12 +15,17 @@ from order_history.models import HistoryOrderLine, HistoryUser, OrderedProduct
 USERS_AT_ONCE = 2_000
 """Users whose rows are checked together."""
 
+# Sorted, and then grouped as they come: half the price of grouping in a hash table and sorting that.
 _SUMMARISE = """
 INSERT INTO order_history_orderedproduct
     (user_id, product_id, first_ordered_at, last_ordered_at, times_ordered, quantity)
 SELECT user_id, product_id, min(placed_at), max(placed_at), count(*), sum(quantity)
-FROM order_history_historyorderline
-WHERE NOT cancelled{only_pairs}
+FROM (
+    SELECT user_id, product_id, placed_at, quantity
+    FROM order_history_historyorderline
+    WHERE NOT cancelled{only_pairs}
+    ORDER BY user_id, product_id
+) AS line
 GROUP BY user_id, product_id
 ORDER BY user_id, product_id
 """
@@ -61,13 +64,12 @@ def summarise(pairs: Iterable[tuple[UUID, UUID]]) -> None:
                 cursor.execute(of_pairs, parameters)
 
 
-def summarise_everything(span: Span) -> None:
-    """Every ordered product of these users anew, in one transaction, which nothing else writes beside."""
+def summarise_everything() -> None:
+    """Every ordered product anew, in one transaction, which nothing else writes beside."""
     alias = router.db_for_write(OrderedProduct)
     with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
-        select(OrderedProduct.objects.all(), span, by="user_id").delete()
-        within, parameters = _within(span, connections[alias])
-        cursor.execute(_SUMMARISE.format(only_pairs=within), parameters)
+        OrderedProduct.objects.all().delete()
+        cursor.execute(_SUMMARISE.format(only_pairs=""))
 
 
 def check_ordered_products(after: UUID | None, *, repair: bool) -> Checked:
@@ -102,14 +104,3 @@ def _compare(span: Span) -> tuple[int, set[tuple[UUID, UUID]]]:
     derived, held = derived.order_by(), held.order_by()
     differing = [*derived.difference(held), *held.difference(derived)]
     return held.count(), {(user_id, product_id) for user_id, product_id, *_ in differing}
-
-
-def _within(span: Span, connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
-    """The end of a WHERE, and its parameters."""
-    field = OrderedProduct._meta.get_field("user_id")
-    bounds = [("user_id > %s", span.after), ("user_id <= %s", span.up_to)]
-    given = [(condition, bound) for condition, bound in bounds if bound is not None]
-    return (
-        "".join(f" AND {condition}" for condition, _ in given),
-        [field.get_db_prep_value(bound, connection) for _, bound in given],
-    )

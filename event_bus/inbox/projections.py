@@ -15,7 +15,7 @@ from django.utils.module_loading import import_string
 from pydantic import TypeAdapter
 
 from event_bus import canary
-from event_bus.digests import Span, States
+from event_bus.digests import States
 from event_bus.events import Event
 from event_bus.subscriptions import get_subscription
 
@@ -96,7 +96,7 @@ class Projection:
     def __init__(self) -> None:
         self._handlers: list[Callable[[list[Any]], None]] = []
         self._handler_of: dict[str, tuple[type[Event], Callable[[list[Any]], None]]] = {}
-        self._derive_everything: list[Callable[[Span], None]] = []
+        self._derive_everything: list[Callable[[], None]] = []
         self.derived: list[type[Model]] = []
         """Models whose rows are made from other rows here."""
         self._row_of: dict[str, Callable[[UUID], Row | None]] = {}
@@ -116,9 +116,9 @@ class Projection:
         return declare
 
     def derives(
-        self, model: type[Model], everything: Callable[[Span], None]
+        self, model: type[Model], everything: Callable[[], None]
     ) -> Callable[[Callable[[Iterable[Any]], None]], Callable[[Iterable[Any]], None]]:
-        """Declare what recomputes a model's rows from other rows: of the keys that it is given, and of a whole span.
+        """Declare what recomputes a model's rows from other rows: of the keys that it is given, and of all.
 
         While a whole set of tables is filled, the first is put off, and the second follows at the end: before the
         model's table has its indexes and unique constraints.
@@ -136,9 +136,9 @@ class Projection:
 
         return declare
 
-    def derive_everything(self, span: Span) -> None:
+    def derive_everything(self) -> None:
         for derive in self._derive_everything:
-            derive(span)
+            derive()
 
     def holds(self, topic: str) -> Callable[[RowFinder], RowFinder]:
         """Declare what finds the row that an aggregate of this topic became; None if there is none."""

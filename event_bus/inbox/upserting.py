@@ -23,11 +23,28 @@ def keep_newest(model: type[models.Model], rows: Iterable[Mapping[str, Any]], *,
         _upsert(model, [newest[number] for number in sorted(newest)], key)
 
 
+def insert_new(model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows of which none stands there: the caller has looked, under a lock that every writer of them takes.
+
+    Half the price of `keep_newest`. Raises IntegrityError if one does.
+    """
+    if rows:
+        fields = _fields_of(model)
+        _run(model, _insertion(model, fields), fields, rows)
+
+
 def _upsert(model: type[models.Model], rows: Sequence[Mapping[str, Any]], key: Sequence[str]) -> None:
-    fields: list[Any] = [
-        field for field in model._meta.concrete_fields if not isinstance(field, models.AutoField)
-    ]
-    statement = _statement(model, fields, key)
+    fields = _fields_of(model)
+    _run(model, _statement(model, fields, key), fields, rows)
+
+
+def _fields_of(model: type[models.Model]) -> list[Any]:
+    return [field for field in model._meta.concrete_fields if not isinstance(field, models.AutoField)]
+
+
+def _run(
+    model: type[models.Model], statement: str, fields: list[Any], rows: Sequence[Mapping[str, Any]]
+) -> None:
     connection = connections[router.db_for_write(model)]
     columns = [[row[field.attname] for row in rows] for field in fields]
     with connection.cursor() as cursor:
@@ -55,11 +72,15 @@ def _identities(rows: Sequence[Mapping[str, Any]], key: Sequence[str]) -> list[A
 
 def _statement(model: type[models.Model], fields: Sequence[Any], key: Sequence[str]) -> str:
     table = model._meta.db_table
+    insertion = _insertion(model, fields)
     unique = [field.column for field in fields if field.name in key]
     changing = [field.column for field in fields if field.name not in key]
     return (
-        f"INSERT INTO {table} ({', '.join(field.column for field in fields)}) {{rows}} "
-        f"ON CONFLICT ({', '.join(unique)}) DO UPDATE "
+        f"{insertion} ON CONFLICT ({', '.join(unique)}) DO UPDATE "
         f"SET {', '.join(f'{column} = excluded.{column}' for column in changing)} "
         f"WHERE {table}.version <= excluded.version"
     )
+
+
+def _insertion(model: type[models.Model], fields: Sequence[Any]) -> str:
+    return f"INSERT INTO {model._meta.db_table} ({', '.join(field.column for field in fields)}) {{rows}}"

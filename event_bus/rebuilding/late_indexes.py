@@ -5,14 +5,21 @@ https://www.postgresql.org/docs/current/populate.html. What they are is read fro
 an operator has added there comes with them.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+Connect = Callable[[], BaseDatabaseWrapper]
+
 _INDEXES = """
-SELECT relation.relname, index.relname, constrained.conname, pg_get_indexdef(index.oid),
-    pg_get_constraintdef(constrained.oid), entry.indisunique
+SELECT relation.relname, index.relname, pg_get_indexdef(index.oid), constrained.conname,
+    pg_get_constraintdef(constrained.oid), constrained.contype <> 'x' AND NOT constrained.condeferrable,
+    entry.indisunique, EXISTS (
+        SELECT 1 FROM pg_attribute
+        WHERE attrelid = relation.oid AND attnum = entry.indkey[0] AND attidentity <> '' AND entry.indnkeyatts = 1
+    )
 FROM pg_index AS entry
 JOIN pg_class AS index ON index.oid = entry.indexrelid
 JOIN pg_class AS relation ON relation.oid = entry.indrelid
@@ -25,11 +32,15 @@ ORDER BY relation.relname, index.oid
 class Index(NamedTuple):
     table: str
     name: str
+    definition: str
     constraint: str | None
     """The name of the constraint that it is there for, if it is."""
-    definition: str
     constraint_definition: str | None
+    adoptable: bool | None
+    """Whether such a constraint can be made of an index that is there."""
     unique: bool
+    numbered: bool
+    """Of a number that the database gives to each row, so that none of them can be there before."""
 
 
 def indexes_of(connection: BaseDatabaseWrapper, schema: str, tables: Collection[str]) -> list[Index]:
@@ -46,16 +57,60 @@ def drop(connection: BaseDatabaseWrapper, schema: str, index: Index) -> None:
             cursor.execute(f'DROP INDEX {schema}."{index.name}"')
 
 
-def make(
-    connection: BaseDatabaseWrapper, schema: str, table: str, indexes: Collection[Index], *, like: str
-) -> None:
-    """Of one table, as the table of that name in the schema `like` has them; and the planner learns what it holds."""
-    with connection.cursor() as cursor:
-        for index in indexes:
-            if index.constraint:
-                cursor.execute(
-                    f'ALTER TABLE {schema}.{table} ADD CONSTRAINT "{index.constraint}" {index.constraint_definition}'
-                )
-            else:
-                cursor.execute(index.definition.replace(f" ON {like}.", f" ON {schema}.", 1))
-        cursor.execute(f"ANALYZE {schema}.{table}")
+def make(connect: Connect, schema: str, tables: Collection[str], *, like: str, sessions: int) -> None:
+    """The indexes that the tables have in the schema `like` and lack in this one, each in one of so many sessions."""
+    there, wanted = _indexes(connect, tables, schema, like)
+    names = {index.name for index in there}
+    _run(
+        connect,
+        [_creation(i, schema, like) for i in wanted if i.name not in names and i.adoptable is not False],
+        sessions,
+    )
+
+
+def constrain(connect: Connect, schema: str, tables: Collection[str], *, like: str, sessions: int) -> None:
+    """The constraints that the indexes are there for. A step of its own: each locks its table."""
+    there, wanted = _indexes(connect, tables, schema, like)
+    constraints = {index.constraint for index in there}
+    _run(
+        connect,
+        [_constraint(i, schema) for i in wanted if i.constraint and i.constraint not in constraints],
+        sessions,
+    )
+
+
+def analyze(connect: Connect, schema: str, tables: Collection[str], *, sessions: int) -> None:
+    """Tell the planner what they hold."""
+    _run(connect, [f"ANALYZE {schema}.{table}" for table in tables], sessions)
+
+
+def _indexes(connect: Connect, tables: Collection[str], *schemas: str) -> list[list[Index]]:
+    connection = connect()
+    try:
+        return [indexes_of(connection, schema, tables) for schema in schemas]
+    finally:
+        connection.close()
+
+
+def _creation(index: Index, schema: str, like: str) -> str:
+    return index.definition.replace(f" ON {like}.", f" ON {schema}.", 1)
+
+
+def _constraint(index: Index, schema: str) -> str:
+    definition = index.constraint_definition or ""
+    if index.adoptable:
+        definition = f'{definition.partition(" (")[0]} USING INDEX "{index.name}"'
+    return f'ALTER TABLE {schema}.{index.table} ADD CONSTRAINT "{index.constraint}" {definition}'
+
+
+def _run(connect: Connect, statements: Iterable[str], sessions: int) -> None:
+    def run(statement: str) -> None:
+        connection = connect()
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(statement)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(sessions) as pool:
+        list(pool.map(run, statements))

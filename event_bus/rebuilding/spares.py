@@ -10,7 +10,6 @@ import os
 import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from copy import deepcopy
 from pathlib import Path
@@ -84,10 +83,14 @@ class Spare(ABC):
 
     def put_off_indexes(self, tables: Sequence[str], derived: Sequence[str]) -> None:  # noqa: B027
         """Do without what the tables need only once they are full: of those that are filled from events all but what
-        is unique, which that relies on; of the derived ones everything. Where that is not worth it, nothing is done."""
+        is unique in an event, which that relies on; of the derived ones everything. Where that is not worth it,
+        nothing is done."""
 
-    def make_indexes(self, tables: Sequence[str], *, workers: int) -> None:  # noqa: B027
-        """Whatever the tables that serve have and the spare ones lack."""
+    def make_indexes(self, tables: Sequence[str], *, sessions: int) -> None:  # noqa: B027
+        """Those that the tables that serve have and these lack. Nobody writes to these meanwhile."""
+
+    def complete(self, tables: Sequence[str], *, sessions: int) -> None:  # noqa: B027
+        """Whatever the tables that serve have and these lack; and the planner learns what they hold."""
 
     def committed(self) -> None:  # noqa: B027 (most sets have nothing left to do)
         """What is left to do after the transaction of `exchange`."""
@@ -164,26 +167,21 @@ class PostgresSpare(Spare):
     def put_off_indexes(self, tables: Sequence[str], derived: Sequence[str]) -> None:
         with transaction.atomic(using=self.name):
             for index in late_indexes.indexes_of(self.connection, self.SCHEMA, tables):
-                if index.table in derived or not index.unique:
+                if index.table in derived or index.numbered or not index.unique:
                     late_indexes.drop(self.connection, self.SCHEMA, index)
 
-    def make_indexes(self, tables: Sequence[str], *, workers: int) -> None:
+    def make_indexes(self, tables: Sequence[str], *, sessions: int) -> None:
+        late_indexes.make(self._connect, self.SCHEMA, tables, like=_schema_of(self.live), sessions=sessions)
+
+    def complete(self, tables: Sequence[str], *, sessions: int) -> None:
         live = _schema_of(self.live)
-        there = {index.name for index in late_indexes.indexes_of(self.live, self.SCHEMA, tables)}
-        wanted = late_indexes.indexes_of(self.live, live, tables)
-        missing = [index for index in wanted if index.name not in there]
+        late_indexes.make(self._connect, self.SCHEMA, tables, like=live, sessions=sessions)
+        late_indexes.constrain(self._connect, self.SCHEMA, tables, like=live, sessions=sessions)
+        late_indexes.analyze(self._connect, self.SCHEMA, tables, sessions=sessions)
 
-        def make(table: str) -> None:
-            connection = connections.create_connection(self.name)
-            try:
-                late_indexes.make(
-                    connection, self.SCHEMA, table, [i for i in missing if i.table == table], like=live
-                )
-            finally:
-                connection.close()
-
-        with ThreadPoolExecutor(workers) as pool:
-            list(pool.map(make, tables))
+    def _connect(self) -> BaseDatabaseWrapper:
+        """A session of its own, which whoever asks for it closes."""
+        return connections.create_connection(self.name)
 
     def sets_for(self, reading: BaseDatabaseWrapper) -> tuple[str, str]:
         return f"{_schema_of(reading)}.", f"{self.SCHEMA}."
@@ -225,8 +223,13 @@ class PostgresSpare(Spare):
 
     def _settings(self, live: dict[str, Any]) -> dict[str, Any]:
         options = live.setdefault("OPTIONS", {})
-        # What a crash of the server takes of a spare set is read from the log again.
-        its_own = f"-c search_path={self.SCHEMA} -c synchronous_commit=off"
+        # What a crash of the server takes of a spare set is read from the log again. The memory is for a few
+        # sessions, which sort and group millions of rows.
+        its_own = (
+            f"-c search_path={self.SCHEMA} -c synchronous_commit=off "
+            "-c work_mem=256MB -c maintenance_work_mem=256MB "
+            "-c max_parallel_maintenance_workers=0 -c jit=off"
+        )
         options["options"] = f"{options.get('options', '')} {its_own}".strip()
         return live
 

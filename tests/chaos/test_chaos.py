@@ -12,12 +12,16 @@ from benchmarks.chaos.sabotage import SABOTAGES
 from stack import CODE_DIR, StackError
 from stack.rabbit import rabbit_script
 
+SEEDS = (1, 2, 3)
+"""What a fault breaks depends on its moment: a lost event does not show if a later one brings the same row. So one
+run without a safeguard may come out well, and the next is to show it."""
 
-def chaos(tmp_path: Path, *options: str) -> tuple[int, dict[str, Any], str]:
+
+def chaos(tmp_path: Path, *options: str, seed: int = 1) -> tuple[int, dict[str, Any], str]:
     """Exit status, JSON and what was printed."""
     file = tmp_path / "chaos.json"
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.chaos", "--seed", "1", "--json", str(file), *options],
+        [sys.executable, "-m", "benchmarks.chaos", "--seed", str(seed), "--json", str(file), *options],
         cwd=CODE_DIR,
         capture_output=True,
         text=True,
@@ -55,11 +59,15 @@ def test_nothing_shows_of_it_with_rabbitmq(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", sorted(SABOTAGES))
 def test_it_fails_without(name: str, tmp_path: Path) -> None:
-    data_dir = str(tmp_path / "data")
-
-    status, outcome, printed = chaos(
-        tmp_path, "--seconds", "6", "--patience", "6", "--sabotage", name, "--data-dir", data_dir
-    )
+    for seed in SEEDS:
+        data_dir = str(tmp_path / f"data {seed}")
+        status, outcome, printed = chaos(
+            tmp_path,
+            *("--seconds", "6", "--patience", "6", "--sabotage", name, "--data-dir", data_dir),
+            seed=seed,
+        )
+        if status:
+            break
 
     assert status == 1, printed
     assert not outcome["passed"]

@@ -1,6 +1,7 @@
 """A rebuild: the tables made anew beside those that serve, compared, and exchanged in one transaction."""
 
 import io
+from contextlib import suppress
 from itertools import groupby
 
 import pytest
@@ -15,6 +16,7 @@ from event_bus.outbox.log import read_batches, read_data
 from event_bus.outbox.models import Cursor, OutboxEvent, Partition
 from event_bus.outbox.numbering import number_committed_events
 from event_bus.outbox.relay import create_missing_cursors
+from event_bus.rebuilding import late_indexes
 from event_bus.rebuilding.filling import fill
 from event_bus.rebuilding.rebuild import Rebuild
 from event_bus.rebuilding.spares import spare_beside
@@ -150,7 +152,7 @@ def test_those_are_filled_first_whose_erasure_others_ask_for(shop, monkeypatch):
 def test_indexes_are_made_when_the_rows_are_there_and_are_those_of_the_tables_that_serve(shop):
     with connections["order_history"].cursor() as cursor:
         cursor.execute("CREATE INDEX an_operators ON order_history_historyproduct (version)")
-    served = indexes()
+    served, constrained = indexes(), constraints()
     try:
         with spare_beside("order_history") as spare:
             made = Rebuild(HISTORY, spare)
@@ -160,12 +162,17 @@ def test_indexes_are_made_when_the_rows_are_there_and_are_those_of_the_tables_th
 
         rebuild()
 
+        numbered = ("order_history_historyorderline", "order_history_historyorderline_pkey")
         assert while_filled == {
-            index for index in served if index[2] and index[0] != "order_history_orderedproduct"
+            index
+            for index in served
+            if index[2] and index[0] != "order_history_orderedproduct" and index[:2] != numbered
         }
         assert indexes() == indexes("spare") == served
+        assert constraints() == constraints("spare") == constrained
         rebuild()
         assert indexes() == served
+        assert constraints() == constrained
     finally:
         with connections["order_history"].cursor() as cursor:
             cursor.execute("DROP INDEX an_operators")
@@ -183,6 +190,55 @@ def indexes(schema="public"):
             (table, name, "UNIQUE" in text, text.partition(" USING ")[2])
             for table, name, text in cursor.fetchall()
         }
+
+
+def constraints(schema="public"):
+    """(table, name, what) of each, save those of the bus."""
+    with connections["order_history"].cursor() as cursor:
+        cursor.execute(
+            "SELECT relname, conname, pg_get_constraintdef(pg_constraint.oid) "
+            "FROM pg_constraint JOIN pg_class ON pg_class.oid = conrelid "
+            "WHERE relnamespace = %s::regnamespace AND relname LIKE 'order_history_%%'",
+            [schema],
+        )
+        return set(cursor.fetchall())
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("statements", [0, 2, 5, 8, 9])
+def test_a_rebuild_that_was_killed_while_it_made_its_indexes_goes_on(shop, monkeypatch, statements):
+    served, constrained = indexes(), constraints()
+    with spare_beside("order_history") as spare:
+        made = Rebuild(HISTORY, spare)
+        made.create()
+        sum(made.fill())
+        monkeypatch.setattr(late_indexes, "_run", dying_after(statements))
+        with suppress(Killed):
+            made.derive()
+        monkeypatch.undo()
+
+    rebuild()
+
+    assert indexes() == served
+    assert constraints() == constrained
+    assert answer(shop["ann"]) == {"Blue teapot": 1}
+
+
+class Killed(Exception):
+    pass
+
+
+def dying_after(count):
+    """Runs so many of the statements that it is given, one after the other."""
+    run, left = late_indexes._run, iter(range(count))
+
+    def run_some(connect, statements, sessions):
+        for statement in statements:
+            if next(left, None) is None:
+                raise Killed
+            run(connect, [statement], 1)
+
+    return run_some
 
 
 def test_a_rebuild_that_was_killed_before_it_had_made_its_tables_goes_on(shop):

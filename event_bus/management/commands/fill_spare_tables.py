@@ -1,6 +1,7 @@
 """manage.py fill_spare_tables: one of the parallel workers that `rebuild` starts."""
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.db import router
 
 from event_bus.archives import ArchiveDamaged
 from event_bus.inbox.models import Checkpoint
+from event_bus.inbox.projections import projection_of
 from event_bus.rebuilding.filling import LogIncomplete
 from event_bus.rebuilding.rebuild import Rebuild
 from event_bus.rebuilding.spares import spare_beside
@@ -16,7 +18,11 @@ from event_bus.subscriptions import get_subscription
 
 
 class Command(BaseCommand):
-    help = "Fills a share of the spare tables from the log. `rebuild` starts it; it ends with its parent."
+    help = (
+        "Fills a share of the spare tables from the log. `rebuild` starts it and says on standard input when; "
+        "it ends with its parent."
+    )
+    requires_system_checks = ()  # `rebuild` has made them, and they take longer than ten thousand events
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("subscription")
@@ -29,6 +35,9 @@ class Command(BaseCommand):
         with spare_beside(router.db_for_write(Checkpoint)) as spare:
             rebuild = Rebuild(get_subscription(options["subscription"]), spare)
             share = (options["worker"], options["of"])
+            projection_of(rebuild.subscription.name)  # so that it is imported
+            if not sys.stdin.readline():
+                return  # there is nothing to fill
             try:
                 for _ in rebuild.fill(archive=options["archive"], share=share):
                     if os.getppid() != parent:

@@ -3,7 +3,8 @@
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -36,8 +37,11 @@ DIFFERENT = 3
 INTERRUPTED = 130
 """Exit code, as a shell gives it to what Ctrl-C ended."""
 
-LOOK_EVERY = 0.2
+LOOK_EVERY = 0.5
 """Seconds."""
+
+GO = b"go\n"
+"""To a worker, once there are tables to fill."""
 
 
 class Command(BaseCommand):
@@ -116,9 +120,28 @@ class Command(BaseCommand):
     ) -> None:
         spare = rebuild.spare
         if source != "announce" and (not spare.exists() or spare.state() == PREVIOUS):
-            check_that_all_is_there(
-                rebuild.subscription, archive
-            )  # or what --undo needs would be dropped for nothing
+            # Or what --undo needs would be dropped for nothing.
+            check_that_all_is_there(rebuild.subscription, archive)
+        with self._workers(rebuild, archive, workers) as processes:
+            self._begin(rebuild, source)
+            started, before = time.monotonic(), rebuild.applied()
+            self._fill(rebuild, archive, processes)
+        filled = time.monotonic()
+        rebuild.derive(sessions=max(1, len(processes)))
+        derived = time.monotonic()
+        rebuild.catch_up()
+        events, seconds = rebuild.applied() - before, time.monotonic() - started
+        self.console.print(
+            f"{events:,} events in {seconds:.1f} s: {events / seconds:,.0f} a second "
+            f"({derived - filled:.1f} s of it for derived rows)"
+        )
+        self._compare(rebuild, accept=accept)
+        rebuild.exchange()
+        self.console.print("The rebuilt tables serve now. The old ones are kept: --undo, --discard.")
+
+    def _begin(self, rebuild: Rebuild, source: str) -> None:
+        """The spare tables, or what an interrupted rebuild left of them."""
+        spare = rebuild.spare
         if spare.exists() and spare.state() == PREVIOUS:
             self.console.print("Dropping the tables kept from the last rebuild …")
             spare.drop()
@@ -134,18 +157,9 @@ class Command(BaseCommand):
             spare.note(ANNOUNCED)
             rebuild.start_at_heads()
             announce_everything(rebuild.subscription, stdout=self.stdout)
-        started, before = time.monotonic(), rebuild.applied()
-        workers = workers if spare.live.vendor == "postgresql" else 1
-        self._fill(rebuild, archive, workers)
-        filled = time.monotonic()
-        rebuild.derive(workers=workers)
-        derived = time.monotonic()
-        rebuild.catch_up()
-        events, seconds = rebuild.applied() - before, time.monotonic() - started
-        self.console.print(
-            f"{events:,} events in {seconds:.1f} s: {events / seconds:,.0f} a second "
-            f"({derived - filled:.1f} s of it for derived rows)"
-        )
+
+    def _compare(self, rebuild: Rebuild, *, accept: bool) -> None:
+        """Raises LiveSetBehind, and CommandError if they differ; not if that is accepted."""
         try:
             differences = rebuild.compare()
         except LiveSetBehind as error:
@@ -161,10 +175,26 @@ class Command(BaseCommand):
                 "them serve, --discard drops them.",
                 returncode=DIFFERENT,
             )
-        rebuild.exchange()
-        self.console.print("The rebuilt tables serve now. The old ones are kept: --undo, --discard.")
 
-    def _fill(self, rebuild: Rebuild, archive: Path | None, workers: int) -> None:
+    @contextmanager
+    def _workers(
+        self, rebuild: Rebuild, archive: Path | None, count: int
+    ) -> Iterator[list[subprocess.Popen[bytes]]]:
+        """They start while the tables are made, and wait for a word. On SQLite, or if one is enough, there are none."""
+        if count == 1 or rebuild.spare.live.vendor != "postgresql":
+            yield []
+            return
+        processes = [self._worker(rebuild, archive, number, count) for number in range(count)]
+        try:
+            yield processes
+        finally:
+            for process in processes:
+                process.terminate()
+                process.communicate()
+
+    def _fill(
+        self, rebuild: Rebuild, archive: Path | None, processes: Sequence[subprocess.Popen[bytes]]
+    ) -> None:
         columns = (
             TextColumn("{task.description}"),
             BarColumn(),
@@ -175,20 +205,19 @@ class Command(BaseCommand):
         console = Console(stderr=True)
         with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
             task = bar.add_task("Rebuilding", total=rebuild.heads(), completed=rebuild.applied(), rate=0)
-            if workers == 1:
+            if not processes:
                 for events in rebuild.fill(archive=archive):
                     bar.advance(task, events)
                     bar.update(task, rate=bar.tasks[0].speed or 0)
                 return
-            processes = [self._worker(rebuild, archive, number, workers) for number in range(workers)]
-            try:
-                while any(process.poll() is None for process in processes):
-                    time.sleep(LOOK_EVERY)
-                    bar.update(task, completed=rebuild.applied(), rate=bar.tasks[0].speed or 0)
-            finally:
-                for process in processes:
-                    process.terminate()
-                    process.wait()
+            for process in processes:
+                assert process.stdin
+                with suppress(BrokenPipeError):  # it has ended already, which its exit code says
+                    process.stdin.write(GO)
+                    process.stdin.flush()
+            while any(process.poll() is None for process in processes):
+                time.sleep(LOOK_EVERY)
+                bar.update(task, completed=rebuild.applied(), rate=bar.tasks[0].speed or 0)
         if any(process.returncode for process in processes):
             raise CommandError(
                 "a worker ended before its time, see above: the same command goes on from there"
@@ -200,7 +229,11 @@ class Command(BaseCommand):
         arguments = [rebuild.subscription.name, "--worker", str(number), "--of", str(workers)]
         if archive:
             arguments += ["--archive", str(archive)]
-        return subprocess.Popen([sys.executable, sys.argv[0], "fill_spare_tables", *arguments])  # noqa: S603
+        return subprocess.Popen(  # noqa: S603
+            [sys.executable, sys.argv[0], "fill_spare_tables", *arguments],
+            stdin=subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C at a terminal is for this process, which ends them
+        )
 
     def _undo(self, rebuild: Rebuild) -> None:
         if not rebuild.spare.exists() or rebuild.spare.state() != PREVIOUS:
