@@ -1,9 +1,10 @@
 """The events that the history listens to, with only the fields that it reads."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import Field
+from typing_extensions import TypedDict
 
 from event_bus.events import LARGEST_INTEGER, Event, UtcDatetime
 
@@ -42,9 +43,11 @@ class UserErased(UserState):
     erased_at: UtcDatetime
 
 
-class OrderedLine(BaseModel):
+class OrderedLine(TypedDict):
+    """No model: of these there are more than of anything else, and a dictionary takes half of the time."""
+
     product_id: UUID
-    quantity: int = Field(ge=1, le=LARGEST_INTEGER)
+    quantity: Annotated[int, Field(ge=1, le=LARGEST_INTEGER)]
 
 
 class OrderState(Event):

@@ -144,7 +144,7 @@ def _lock_known_users(user_ids: set[UUID]) -> bool:
     In a spare set, whoever fills it with the orders of a user fills it with their erasure as well: no lock is needed.
     """
     connection = connections[router.db_for_write(HistoryUser)]
-    lock = "" if is_spare(connection.alias) else for_update(connection)
+    lock = "" if is_spare(connection.alias) else f"ORDER BY user_id {for_update(connection)}"
     fields = [HistoryUser._meta.get_field("user_id")]
     with connection.cursor() as cursor:
         known = 0
@@ -157,7 +157,7 @@ def _lock_known_users(user_ids: set[UUID]) -> bool:
 
 _LOCK_USERS = """
 WITH locked AS (
-    SELECT erased_at FROM order_history_historyuser WHERE user_id IN ({users}) ORDER BY user_id {lock}
+    SELECT erased_at FROM order_history_historyuser WHERE user_id IN ({users}) {lock}
 )
 SELECT count(*), count(erased_at) FROM locked
 """
@@ -167,7 +167,7 @@ def _lines_of(order: incoming.OrderState) -> list[dict[str, Any]]:
     """One line a product: the same product twice in an order is one ordering, its quantities added."""
     quantities: dict[UUID, int] = {}
     for line in order.lines:
-        quantities[line.product_id] = quantities.get(line.product_id, 0) + line.quantity
+        quantities[line["product_id"]] = quantities.get(line["product_id"], 0) + line["quantity"]
     return [
         {
             "order_id": order.order_id,

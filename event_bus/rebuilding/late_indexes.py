@@ -69,7 +69,7 @@ def make(connect: Connect, schema: str, tables: Collection[str], *, like: str, s
 
 
 def constrain(connect: Connect, schema: str, tables: Collection[str], *, like: str, sessions: int) -> None:
-    """The constraints that the indexes are there for. A step of its own: each locks its table."""
+    """The constraints that the indexes are there for."""
     there, wanted = _indexes(connect, tables, schema, like)
     constraints = {index.constraint for index in there}
     _run(

@@ -98,7 +98,8 @@ class Rebuild:
             deriving = beside.submit(self._derive)
             self.spare.make_indexes(others, sessions=max(1, sessions - 1))
             deriving.result()
-        self.spare.complete(_names(self.tables), sessions=sessions)
+        self.spare.make_indexes(derived, sessions=sessions)
+        self.spare.make_constraints(_names(self.tables), sessions=sessions)
 
     def _derive(self) -> None:
         with on_spare_tables(self.spare.alias):

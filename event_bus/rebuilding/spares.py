@@ -87,10 +87,10 @@ class Spare(ABC):
         nothing is done."""
 
     def make_indexes(self, tables: Sequence[str], *, sessions: int) -> None:  # noqa: B027
-        """Those that the tables that serve have and these lack. Nobody writes to these meanwhile."""
+        """Those that the tables that serve have and these lack; then the planner learns what these hold."""
 
-    def complete(self, tables: Sequence[str], *, sessions: int) -> None:  # noqa: B027
-        """Whatever the tables that serve have and these lack; and the planner learns what they hold."""
+    def make_constraints(self, tables: Sequence[str], *, sessions: int) -> None:  # noqa: B027
+        """What the indexes are there for. A step of its own, since each locks its table."""
 
     def committed(self) -> None:  # noqa: B027 (most sets have nothing left to do)
         """What is left to do after the transaction of `exchange`."""
@@ -171,13 +171,13 @@ class PostgresSpare(Spare):
                     late_indexes.drop(self.connection, self.SCHEMA, index)
 
     def make_indexes(self, tables: Sequence[str], *, sessions: int) -> None:
-        late_indexes.make(self._connect, self.SCHEMA, tables, like=_schema_of(self.live), sessions=sessions)
-
-    def complete(self, tables: Sequence[str], *, sessions: int) -> None:
-        live = _schema_of(self.live)
-        late_indexes.make(self._connect, self.SCHEMA, tables, like=live, sessions=sessions)
-        late_indexes.constrain(self._connect, self.SCHEMA, tables, like=live, sessions=sessions)
+        like = _schema_of(self.live)
+        late_indexes.make(self._connect, self.SCHEMA, tables, like=like, sessions=sessions)
         late_indexes.analyze(self._connect, self.SCHEMA, tables, sessions=sessions)
+
+    def make_constraints(self, tables: Sequence[str], *, sessions: int) -> None:
+        like = _schema_of(self.live)
+        late_indexes.constrain(self._connect, self.SCHEMA, tables, like=like, sessions=sessions)
 
     def _connect(self) -> BaseDatabaseWrapper:
         """A session of its own, which whoever asks for it closes."""

@@ -105,7 +105,7 @@ def straight_fold(history):
             continue
         quantities = defaultdict(int)
         for line in order.lines:
-            quantities[line.product_id] += line.quantity
+            quantities[line["product_id"]] += line["quantity"]
         for product_id, quantity in quantities.items():
             ordered[order.user_id, product_id].append((order.placed_at, quantity))
     answer = {

@@ -69,7 +69,7 @@ def _shop(rows: int, setting: str, rounds: int, say: Say) -> list[Figure]:
             stack.start("web", "relay", "history", "beat")
             live = manage(env, "wait_until_caught_up", "--timeout", "1200")
             figures.append(Figure("live", PACE, "rows/s", (rows / live.seconds,), setting))
-            figures += _rebuild(stack, shop, setting, rounds, say)
+            figures += _rebuild(stack, shop, setting, 3, say)
             figures += _reconcile(stack, rows, setting, rounds, say)
     return figures
 

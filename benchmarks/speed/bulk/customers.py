@@ -3,6 +3,8 @@
 import secrets
 import threading
 import time
+from collections.abc import Callable
+from typing import Any
 from uuid import UUID, uuid4
 
 from benchmarks.chaos.shop import Account, Refused, Shop, Unanswered
@@ -27,9 +29,10 @@ class Customers(threading.Thread):
         while not self._left.is_set():
             began = time.monotonic()
             try:
-                self._shop.place_order({self._product_id: 1}, str(uuid4()), self._account)
+                _on_a_live_connection(self._order, str(uuid4()))
                 self.orders += 1
-                shown = bool(self._shop.history(self._account.user_id or uuid4(), self._account)["results"])
+                answer = _on_a_live_connection(self._look)
+                shown = bool(answer["results"])
             except (Unanswered, Refused) as error:
                 self.troubles.append(str(error))
                 continue
@@ -37,6 +40,13 @@ class Customers(threading.Thread):
                 self.troubles.append("a product that had been shown was gone")
             seen = seen or shown
             self._left.wait(max(0.0, PAUSE - (time.monotonic() - began)))
+
+    def _order(self, key: str) -> Any:
+        return self._shop.place_order({self._product_id: 1}, key, self._account)
+
+    def _look(self) -> Any:
+        assert self._account.user_id
+        return self._shop.history(self._account.user_id, self._account)
 
     def __enter__(self) -> "Customers":
         self.start()
@@ -46,3 +56,16 @@ class Customers(threading.Thread):
         self._left.set()
         self.join(timeout=30)
         self._shop.close()
+
+
+def _on_a_live_connection(request: Callable[..., Any], *arguments: str) -> Any:
+    """Once more if the server had closed the connection, which it may between two requests, as browsers do it:
+    https://www.rfc-editor.org/rfc/rfc9112#section-9.3.1."""
+    try:
+        return request(*arguments)
+    except Unanswered as error:
+        if not isinstance(
+            error.__cause__, ConnectionResetError | BrokenPipeError
+        ):  # RemoteDisconnected is the first
+            raise
+        return request(*arguments)
