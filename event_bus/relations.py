@@ -20,6 +20,11 @@ MOST_ROWS = 10_000
 """In one statement."""
 
 
+def distinct(ids: Iterable[UUID]) -> list[UUID]:
+    """Each once, as they came first. By their numbers, which Python hashes many times faster."""
+    return list({id.int: id for id in ids}.values())
+
+
 def as_relations(
     connection: BaseDatabaseWrapper, fields: Sequence[Any], columns: Sequence[Sequence[Any]]
 ) -> Iterable[tuple[str, list[Any]]]:

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import connections, router
 from django.db.models import Count, Max, Min
 
-from event_bus.relations import as_relations
+from event_bus.relations import as_relations, distinct
 from order_history.models import HistoryOrderLine
 
 
@@ -49,13 +49,13 @@ def known_orders(told: Sequence[UUID]) -> set[UUID]:
 
     Of all others there is no line that could be in the way, or be lost. While their users are locked, that stays so.
     """
-    distinct, known = dict.fromkeys(told), set[UUID]()
-    if len(distinct) < len(told):
+    orders, known = distinct(told), set[UUID]()
+    if len(orders) < len(told):
         known = {order_id for order_id, count in Counter(told).items() if count > 1}
     connection = connections[router.db_for_write(HistoryOrderLine)]
     fields = [HistoryOrderLine._meta.get_field("order_id")]
     with connection.cursor() as cursor:
-        for relation, parameters in as_relations(connection, fields, [[*distinct]]):
+        for relation, parameters in as_relations(connection, fields, [orders]):
             cursor.execute(_HELD.format(orders=relation), parameters)
             known.update(id if isinstance(id, UUID) else UUID(id) for (id,) in cursor.fetchall())
     return known

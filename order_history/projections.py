@@ -1,5 +1,6 @@
 """Step 4 of the way of an order: events become rows, the same ones in whatever order they come."""
 
+from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,7 @@ from event_bus.inbox.forgetting import forget_dead_letters
 from event_bus.inbox.projections import Projection, Row
 from event_bus.inbox.upserting import insert_new, keep_newest
 from event_bus.rebuilding.table_sets import is_spare
-from event_bus.relations import as_relations
+from event_bus.relations import as_relations, distinct
 from event_bus.row_statements import for_update
 from order_history import incoming_events as incoming
 from order_history import mirrors, summaries
@@ -70,14 +71,14 @@ def erased_among(user_ids: set[UUID]) -> set[UUID]:
 @projection.on(incoming.OrderPlaced, incoming.OrderCancelled)
 def keep_newest_orders(events: list[incoming.OrderState]) -> None:
     """What each order holds, and from that what each of their users has ordered."""
-    erased = _lock_users({event.user_id for event in events})
+    erased = _lock_users(distinct(event.user_id for event in events))
     if erased:
         events = [event for event in events if event.user_id not in erased]
     known = known_orders([event.order_id for event in events])
     new: list[dict[str, Any]] = []
     again: list[dict[str, Any]] = []
     for event in events:
-        (again if event.order_id in known else new).extend(_lines_of(event))
+        (again if known and event.order_id in known else new).extend(_lines_of(event))
     insert_new(HistoryOrderLine, new)
     keep_newest(HistoryOrderLine, again, key=["order_id", "product_id"])
     gone = remove_lost_lines(again)
@@ -124,13 +125,13 @@ projection.mirrors("orders", states=mirrors.states_of_orders, remove=mirrors.rem
 projection.checks("ordered products", summaries.check_ordered_products)
 
 
-def _lock_users(user_ids: set[UUID]) -> set[UUID]:
+def _lock_users(user_ids: list[UUID]) -> set[UUID]:
     """Locks these users against being erased meanwhile; returns those who were erased before."""
     if _lock_known_users(user_ids):
         return set()
     named = HistoryUser.objects.filter(user_id__in=user_ids).select_for_update().order_by("user_id")
     erased_at = dict(named.values_list("user_id", "erased_at"))
-    if unknown := user_ids - erased_at.keys():
+    if unknown := set(user_ids) - erased_at.keys():
         HistoryUser.objects.bulk_create(
             [HistoryUser(user_id=user_id, version=0) for user_id in sorted(unknown)], ignore_conflicts=True
         )
@@ -138,7 +139,7 @@ def _lock_users(user_ids: set[UUID]) -> set[UUID]:
     return {user_id for user_id, at in erased_at.items() if at}
 
 
-def _lock_known_users(user_ids: set[UUID]) -> bool:
+def _lock_known_users(user_ids: list[UUID]) -> bool:
     """Locks them in one statement; whether all are known and none is erased, as nearly always.
 
     In a spare set, whoever fills it with the orders of a user fills it with their erasure as well: no lock is needed.
@@ -148,7 +149,7 @@ def _lock_known_users(user_ids: set[UUID]) -> bool:
     fields = [HistoryUser._meta.get_field("user_id")]
     with connection.cursor() as cursor:
         known = 0
-        for relation, parameters in as_relations(connection, fields, [list(user_ids)]):
+        for relation, parameters in as_relations(connection, fields, [user_ids]):
             cursor.execute(_LOCK_USERS.format(users=relation, lock=lock), parameters)
             found, erased = cursor.fetchone()
             known += found - erased
@@ -165,18 +166,27 @@ SELECT count(*), count(erased_at) FROM locked
 
 def _lines_of(order: incoming.OrderState) -> list[dict[str, Any]]:
     """One line a product: the same product twice in an order is one ordering, its quantities added."""
-    quantities: dict[UUID, int] = {}
-    for line in order.lines:
-        quantities[line["product_id"]] = quantities.get(line["product_id"], 0) + line["quantity"]
+    lines: Sequence[incoming.OrderedLine] = order.lines
+    if len({line["product_id"].int for line in lines}) < len(lines):
+        lines = _added_up(lines)
+    order_id, user_id, placed_at, version = order.order_id, order.user_id, order.placed_at, order.version
+    cancelled = order.cancelled_at is not None
     return [
         {
-            "order_id": order.order_id,
-            "product_id": product_id,
-            "user_id": order.user_id,
-            "quantity": quantity,
-            "placed_at": order.placed_at,
-            "cancelled": order.cancelled_at is not None,
-            "version": order.version,
+            "order_id": order_id,
+            "product_id": line["product_id"],
+            "user_id": user_id,
+            "quantity": line["quantity"],
+            "placed_at": placed_at,
+            "cancelled": cancelled,
+            "version": version,
         }
-        for product_id, quantity in quantities.items()
+        for line in lines
     ]
+
+
+def _added_up(lines: Sequence[incoming.OrderedLine]) -> list[incoming.OrderedLine]:
+    quantities: dict[UUID, int] = {}
+    for line in lines:
+        quantities[line["product_id"]] = quantities.get(line["product_id"], 0) + line["quantity"]
+    return [{"product_id": product_id, "quantity": quantity} for product_id, quantity in quantities.items()]

@@ -9,6 +9,7 @@ from uuid import UUID
 import orjson
 from django.conf import settings
 from django.db import connections, router
+from psycopg.pq import Format
 
 from event_bus.events import Envelope
 from event_bus.messages import Batch, Run
@@ -76,7 +77,10 @@ def read_data(run: Run, *, most_bytes: int) -> tuple[int, list[tuple[str, str]]]
     Cut short as `read_batches` cuts. Raises UnknownPartition.
     """
     events: list[tuple[str, str]] = []
-    with connections[router.db_for_read(OutboxEvent)].cursor() as cursor:
+    connection = connections[router.db_for_read(OutboxEvent)]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.cursor.format = Format.BINARY  # bytes as they are, rather than as a hexadecimal text
         cursor.execute(_DATA, [partition_id(run.topic, run.partition), run.first, run.last])
         for position, type_, stored in cursor.fetchall():
             data = decompress(bytes(stored))
