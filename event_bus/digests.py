@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
-from itertools import pairwise
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -20,12 +19,6 @@ class Span(NamedTuple):
 
     after: UUID | None
     up_to: UUID | None
-
-
-def spans(count: int) -> list[Span]:
-    """All ids, in so many spans, alike in size if the ids are random."""
-    bounds = [None, *(UUID(int=2**128 * number // count) for number in range(1, count)), None]
-    return [Span(after, up_to) for after, up_to in pairwise(bounds)]
 
 
 class State(NamedTuple):

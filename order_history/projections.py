@@ -10,7 +10,6 @@ from django.db import connections, router
 from event_bus.inbox.forgetting import forget_dead_letters
 from event_bus.inbox.projections import Projection, Row
 from event_bus.inbox.upserting import insert_new, keep_newest
-from event_bus.rebuilding.table_sets import is_spare
 from event_bus.relations import as_relations, distinct
 from event_bus.row_statements import for_update
 from order_history import incoming_events as incoming
@@ -140,12 +139,9 @@ def _lock_users(user_ids: list[UUID]) -> set[UUID]:
 
 
 def _lock_known_users(user_ids: list[UUID]) -> bool:
-    """Locks them in one statement; whether all are known and none is erased, as nearly always.
-
-    In a spare set, whoever fills it with the orders of a user fills it with their erasure as well: no lock is needed.
-    """
+    """Locks them in one statement; whether all are known and none is erased, as nearly always."""
     connection = connections[router.db_for_write(HistoryUser)]
-    lock = "" if is_spare(connection.alias) else f"ORDER BY user_id {for_update(connection)}"
+    lock = for_update(connection)
     fields = [HistoryUser._meta.get_field("user_id")]
     with connection.cursor() as cursor:
         known = 0
@@ -158,7 +154,7 @@ def _lock_known_users(user_ids: list[UUID]) -> bool:
 
 _LOCK_USERS = """
 WITH locked AS (
-    SELECT erased_at FROM order_history_historyuser WHERE user_id IN ({users}) {lock}
+    SELECT erased_at FROM order_history_historyuser WHERE user_id IN ({users}) ORDER BY user_id {lock}
 )
 SELECT count(*), count(erased_at) FROM locked
 """

@@ -4,7 +4,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
@@ -115,6 +115,15 @@ def test_only_the_rows_asked_for_are_told(shop_without_bus):
     announce("products", ids=some)
 
     assert {event.subject for event in OutboxEvent.objects.all()} == set(some)
+
+
+def test_ids_that_nobody_has_are_named(shop_without_bus):
+    known, unknown = Product.objects.values_list("id", flat=True)[0], uuid4()
+
+    with pytest.raises(CommandError, match=f"no such products, so nothing was said of them: {unknown}$"):
+        announce("products", ids=[known, unknown])
+
+    assert [event.subject for event in OutboxEvent.objects.all()] == [known]
 
 
 def test_rows_can_be_chosen_by_when_they_were_made_or_ended(shop_without_bus):

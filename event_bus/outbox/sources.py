@@ -77,6 +77,11 @@ class Source:
             rows = rows.filter(pk__in=ids)
         return rows if since is None else rows.filter(self.since(since))
 
+    def unknown(self, ids: Sequence[UUID]) -> list[UUID]:
+        """Those of which there is no row."""
+        there = set(self.rows().filter(pk__in=ids).values_list("pk", flat=True))
+        return [id for id in ids if id not in there]
+
     def announce(self, rows: models.QuerySet[Any], *, limit: int) -> Announced:
         """Tell the first `limit` of these rows again, in one transaction.
 

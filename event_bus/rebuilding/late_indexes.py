@@ -15,15 +15,18 @@ Connect = Callable[[], BaseDatabaseWrapper]
 
 _INDEXES = """
 SELECT relation.relname, index.relname, pg_get_indexdef(index.oid), constrained.conname,
-    pg_get_constraintdef(constrained.oid), constrained.contype <> 'x' AND NOT constrained.condeferrable,
-    entry.indisunique, EXISTS (
+    pg_get_constraintdef(constrained.oid),
+    CASE WHEN constrained.condeferrable OR entry.indisexclusion THEN NULL
+        WHEN constrained.contype = 'p' THEN 'PRIMARY KEY' WHEN constrained.contype = 'u' THEN 'UNIQUE' END,
+    entry.indisunique,
+    entry.indnkeyatts = 1 AND EXISTS (
         SELECT 1 FROM pg_attribute
-        WHERE attrelid = relation.oid AND attnum = entry.indkey[0] AND attidentity <> '' AND entry.indnkeyatts = 1
-    )
+        WHERE attrelid = relation.oid AND attnum = entry.indkey[0] AND attidentity <> ''
+    ) AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE contype = 'f' AND conindid = index.oid)
 FROM pg_index AS entry
 JOIN pg_class AS index ON index.oid = entry.indexrelid
 JOIN pg_class AS relation ON relation.oid = entry.indrelid
-LEFT JOIN pg_constraint AS constrained ON constrained.conindid = index.oid AND constrained.conrelid = relation.oid
+LEFT JOIN pg_constraint AS constrained ON constrained.conindid = index.oid AND constrained.contype IN ('p', 'u', 'x')
 WHERE relation.relnamespace = %s::regnamespace AND relation.relname = ANY(%s) AND entry.indisvalid
 ORDER BY relation.relname, index.oid
 """
@@ -36,11 +39,11 @@ class Index(NamedTuple):
     constraint: str | None
     """The name of the constraint that it is there for, if it is."""
     constraint_definition: str | None
-    adoptable: bool | None
-    """Whether such a constraint can be made of an index that is there."""
+    adopted_as: str | None
+    """What such a constraint is called where it is made of an index that is there; None if it cannot be."""
     unique: bool
     numbered: bool
-    """Of a number that the database gives to each row, so that none of them can be there before."""
+    """Of a number that the database gives to each row, and that nothing refers to: no event relies on it."""
 
 
 def indexes_of(connection: BaseDatabaseWrapper, schema: str, tables: Collection[str]) -> list[Index]:
@@ -61,11 +64,9 @@ def make(connect: Connect, schema: str, tables: Collection[str], *, like: str, s
     """The indexes that the tables have in the schema `like` and lack in this one, each in one of so many sessions."""
     there, wanted = _indexes(connect, tables, schema, like)
     names = {index.name for index in there}
-    _run(
-        connect,
-        [_creation(i, schema, like) for i in wanted if i.name not in names and i.adoptable is not False],
-        sessions,
-    )
+    missing = [index for index in wanted if index.name not in names]
+    creatable = [index for index in missing if index.adopted_as or not index.constraint]
+    _run(connect, [_creation(index, schema, like) for index in creatable], sessions)
 
 
 def constrain(connect: Connect, schema: str, tables: Collection[str], *, like: str, sessions: int) -> None:
@@ -97,9 +98,9 @@ def _creation(index: Index, schema: str, like: str) -> str:
 
 
 def _constraint(index: Index, schema: str) -> str:
-    definition = index.constraint_definition or ""
-    if index.adoptable:
-        definition = f'{definition.partition(" (")[0]} USING INDEX "{index.name}"'
+    definition = (
+        f'{index.adopted_as} USING INDEX "{index.name}"' if index.adopted_as else index.constraint_definition
+    )
     return f'ALTER TABLE {schema}.{index.table} ADD CONSTRAINT "{index.constraint}" {definition}'
 
 

@@ -96,6 +96,8 @@ class Rebuild:
         others = [name for name in _names(self.tables) if name not in derived]
         with ThreadPoolExecutor(1) as beside:
             deriving = beside.submit(self._derive)
+            if sessions == 1:
+                deriving.result()
             self.spare.make_indexes(others, sessions=max(1, sessions - 1))
             deriving.result()
         self.spare.make_indexes(derived, sessions=sessions)

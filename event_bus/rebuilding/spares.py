@@ -223,8 +223,8 @@ class PostgresSpare(Spare):
 
     def _settings(self, live: dict[str, Any]) -> dict[str, Any]:
         options = live.setdefault("OPTIONS", {})
-        # What a crash of the server takes of a spare set is read from the log again. The memory is for a few
-        # sessions, which sort and group millions of rows.
+        # What a crash of the server takes of a spare set is read from the log again. The memory is for the
+        # session that derives rows, and for one index in each of the sessions beside it.
         its_own = (
             f"-c search_path={self.SCHEMA} -c synchronous_commit=off "
             "-c work_mem=256MB -c maintenance_work_mem=256MB "

@@ -8,23 +8,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-_SUFFIX = "_spare"
 _worked_on: ContextVar[str] = ContextVar("spare tables are worked on beside", default="")
 
 
 def spare_of(alias: str) -> str:
     """The alias of the spare set that stands beside this database's tables."""
-    return f"{alias}{_SUFFIX}"
+    return f"{alias}_spare"
 
 
 def current(alias: str) -> str:
     """The alias to use now where `alias` is meant."""
     return spare_of(alias) if _worked_on.get() == alias else alias
-
-
-def is_spare(alias: str) -> bool:
-    """Whether these tables are a spare set, in which nobody meets another at one row: see `fill`."""
-    return alias.endswith(_SUFFIX)
 
 
 @contextmanager

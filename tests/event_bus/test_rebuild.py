@@ -1,6 +1,7 @@
 """A rebuild: the tables made anew beside those that serve, compared, and exchanged in one transaction."""
 
 import io
+import os
 from contextlib import suppress
 from itertools import groupby
 
@@ -151,7 +152,8 @@ def test_those_are_filled_first_whose_erasure_others_ask_for(shop, monkeypatch):
 @pytest.mark.postgres
 def test_indexes_are_made_when_the_rows_are_there_and_are_those_of_the_tables_that_serve(shop):
     with connections["order_history"].cursor() as cursor:
-        cursor.execute("CREATE INDEX an_operators ON order_history_historyproduct (version)")
+        for statement in AN_OPERATORS:
+            cursor.execute(statement)
     served, constrained = indexes(), constraints()
     try:
         with spare_beside("order_history") as spare:
@@ -176,6 +178,21 @@ def test_indexes_are_made_when_the_rows_are_there_and_are_those_of_the_tables_th
     finally:
         with connections["order_history"].cursor() as cursor:
             cursor.execute("DROP INDEX an_operators")
+            for name in ("deferrable", "of_nulls", "exclusion"):
+                cursor.execute(
+                    f"ALTER TABLE order_history_orderedproduct DROP CONSTRAINT an_operators_{name}"
+                )
+
+
+AN_OPERATORS = [
+    "CREATE INDEX an_operators ON order_history_historyproduct (version)",
+    "ALTER TABLE order_history_orderedproduct ADD CONSTRAINT an_operators_deferrable "
+    "UNIQUE (user_id, product_id, quantity) DEFERRABLE INITIALLY DEFERRED",
+    "ALTER TABLE order_history_orderedproduct ADD CONSTRAINT an_operators_of_nulls "
+    "UNIQUE NULLS NOT DISTINCT (product_id, user_id)",
+    "ALTER TABLE order_history_orderedproduct ADD CONSTRAINT an_operators_exclusion "
+    "EXCLUDE USING btree (user_id WITH =, product_id WITH =)",
+]
 
 
 def indexes(schema="public"):
@@ -205,7 +222,7 @@ def constraints(schema="public"):
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize("statements", [0, 2, 5, 8, 9])
+@pytest.mark.parametrize("statements", [0, 2, 4, 7, 10, 11, 12, 13])
 def test_a_rebuild_that_was_killed_while_it_made_its_indexes_goes_on(shop, monkeypatch, statements):
     served, constrained = indexes(), constraints()
     with spare_beside("order_history") as spare:
@@ -213,7 +230,7 @@ def test_a_rebuild_that_was_killed_while_it_made_its_indexes_goes_on(shop, monke
         made.create()
         sum(made.fill())
         monkeypatch.setattr(late_indexes, "_run", dying_after(statements))
-        with suppress(Killed):
+        with pytest.raises(Killed):
             made.derive()
         monkeypatch.undo()
 
@@ -222,6 +239,20 @@ def test_a_rebuild_that_was_killed_while_it_made_its_indexes_goes_on(shop, monke
     assert indexes() == served
     assert constraints() == constrained
     assert answer(shop["ann"]) == {"Blue teapot": 1}
+
+
+@pytest.mark.parametrize(("told", "parent"), [("", os.getppid()), ("go\n", 1)])
+def test_a_worker_ends_when_whoever_rebuilds_has_given_up_or_is_gone(shop, monkeypatch, told, parent):
+    monkeypatch.setattr("sys.stdin", io.StringIO(told))
+    with spare_beside("order_history") as spare:
+        Rebuild(HISTORY, spare).create()
+
+    with suppress(CommandError):
+        call_command("fill_spare_tables", "order_history", worker=0, of=1, parent=parent)
+
+    with spare_beside("order_history") as spare:
+        made = Rebuild(HISTORY, spare)
+        assert made.applied() < made.heads()
 
 
 class Killed(Exception):

@@ -1,6 +1,9 @@
 import pytest
 
+from event_bus.inbox.models import DeadLetter
 from order_history import incoming_events as incoming
+from order_history import projections
+from order_history.lost_lines import known_orders
 from order_history.models import HistoryOrderLine, HistoryProduct, HistoryUser, OrderedProduct
 from tests.order_history.facts import (
     ANN,
@@ -10,6 +13,7 @@ from tests.order_history.facts import (
     cancelled,
     day,
     erased,
+    id_of,
     placed,
     product,
     signed_up,
@@ -52,6 +56,37 @@ def test_an_event_delivered_twice_counts_once(given):
     given(placed())
 
     assert OrderedProduct.objects.get().times_ordered == 1
+
+
+def test_an_order_that_came_in_meanwhile_after_all_is_applied_once_more_with_care(given, monkeypatch):
+    """As it might if two users were said to have placed one order, at once: each locks its own user."""
+    given(placed(teapot=1))
+    asked = []
+
+    def blind_at_first(told):
+        asked.append(told)
+        return set() if len(asked) == 1 else known_orders(told)
+
+    monkeypatch.setattr(projections, "known_orders", blind_at_first)
+    given(placed("order 2", lamp=1), cancelled(placed(teapot=1)))
+
+    assert len(asked) > 1
+    assert dict(HistoryOrderLine.objects.values_list("product_id", "cancelled")) == {
+        TEAPOT: True,
+        LAMP: False,
+    }
+    assert not DeadLetter.objects.exists()
+
+
+def test_what_an_order_no_longer_holds_goes_whatever_else_is_new_in_the_message(given):
+    given(placed(teapot=1, lamp=1))
+
+    given(placed("order 2", lamp=1), placed(teapot=1).model_copy(update={"version": 2}))
+
+    assert set(HistoryOrderLine.objects.values_list("order_id", "product_id")) == {
+        (id_of("order 1"), TEAPOT),
+        (id_of("order 2"), LAMP),
+    }
 
 
 def test_an_order_for_an_unknown_product_waits_for_its_title(given):

@@ -20,7 +20,7 @@ class Customers(threading.Thread):
         super().__init__(daemon=True)
         self._shop, self._product_id, self._left = Shop(port), product_id, threading.Event()
         self._account = Account(f"{uuid4()}@example.com", secrets.token_urlsafe(12))
-        self.orders, self.troubles = 0, list[str]()
+        self.orders, self.resent, self.troubles = 0, 0, list[str]()
 
     def run(self) -> None:
         self._shop.sign_up(self._account)
@@ -29,9 +29,9 @@ class Customers(threading.Thread):
         while not self._left.is_set():
             began = time.monotonic()
             try:
-                _on_a_live_connection(self._order, str(uuid4()))
+                self._on_a_live_connection(self._order, str(uuid4()))
                 self.orders += 1
-                answer = _on_a_live_connection(self._look)
+                answer = self._on_a_live_connection(self._look)
                 shown = bool(answer["results"])
             except (Unanswered, Refused) as error:
                 self.troubles.append(str(error))
@@ -48,6 +48,17 @@ class Customers(threading.Thread):
         assert self._account.user_id
         return self._shop.history(self._account.user_id, self._account)
 
+    def _on_a_live_connection(self, request: Callable[..., Any], *arguments: str) -> Any:
+        """Once more if the server had closed the connection, which it may between two requests, as browsers do it:
+        https://www.rfc-editor.org/rfc/rfc9112#section-9.3.1."""
+        try:
+            return request(*arguments)
+        except Unanswered as error:
+            if not isinstance(error.__cause__, ConnectionResetError | BrokenPipeError):
+                raise
+            self.resent += 1
+            return request(*arguments)
+
     def __enter__(self) -> "Customers":
         self.start()
         return self
@@ -56,16 +67,3 @@ class Customers(threading.Thread):
         self._left.set()
         self.join(timeout=30)
         self._shop.close()
-
-
-def _on_a_live_connection(request: Callable[..., Any], *arguments: str) -> Any:
-    """Once more if the server had closed the connection, which it may between two requests, as browsers do it:
-    https://www.rfc-editor.org/rfc/rfc9112#section-9.3.1."""
-    try:
-        return request(*arguments)
-    except Unanswered as error:
-        if not isinstance(
-            error.__cause__, ConnectionResetError | BrokenPipeError
-        ):  # RemoteDisconnected is the first
-            raise
-        return request(*arguments)

@@ -29,18 +29,18 @@ class Command(BaseCommand):
         parser.add_argument("--worker", type=int, required=True, help="which one, from 0")
         parser.add_argument("--archive", type=Path)
         parser.add_argument("--of", type=int, required=True, help="how many there are")
+        parser.add_argument("--parent", type=int, required=True, help="the process that it ends with")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        parent = os.getppid()
         with spare_beside(router.db_for_write(Checkpoint)) as spare:
             rebuild = Rebuild(get_subscription(options["subscription"]), spare)
             share = (options["worker"], options["of"])
             projection_of(rebuild.subscription.name)  # so that it is imported
             if not sys.stdin.readline():
-                return  # there is nothing to fill
+                return  # there will be nothing to fill
             try:
                 for _ in rebuild.fill(archive=options["archive"], share=share):
-                    if os.getppid() != parent:
+                    if os.getppid() != options["parent"]:
                         raise CommandError(
                             "whoever rebuilds is gone: the same command goes on where this ended"
                         )

@@ -1,5 +1,6 @@
 """manage.py rebuild: a subscription's tables made anew, beside those that serve, from the log."""
 
+import os
 import subprocess
 import sys
 import time
@@ -227,6 +228,7 @@ class Command(BaseCommand):
         self, rebuild: Rebuild, archive: Path | None, number: int, workers: int
     ) -> subprocess.Popen[bytes]:
         arguments = [rebuild.subscription.name, "--worker", str(number), "--of", str(workers)]
+        arguments += ["--parent", str(os.getpid())]
         if archive:
             arguments += ["--archive", str(archive)]
         return subprocess.Popen(  # noqa: S603

@@ -54,6 +54,7 @@ class Command(BaseCommand):
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         console = Console(stderr=True)
         events, last = 0, options["after"]
+        unknown = source_of(topic).unknown(options["ids"] or [])
         bar = Progress(*columns, console=console, disable=not console.is_terminal)
         with bar, rare_garbage_collection():
             task = bar.add_task(f"Announcing {topic}", total=source_of(topic).select(**which).count())
@@ -68,3 +69,7 @@ class Command(BaseCommand):
                     returncode=INTERRUPTED,
                 ) from interrupt
         self.stdout.write(f"{events:,} {topic} announced")
+        if unknown:
+            raise CommandError(
+                f"no such {topic}, so nothing was said of them: {', '.join(map(str, unknown))}"
+            )
