@@ -44,7 +44,7 @@ class UserErased(UserState):
 
 
 class OrderedLine(TypedDict):
-    """No model: of these there are more than of anything else, and a dictionary takes half of the time."""
+    """No model: of these there are more than of anything else, and a dictionary costs less."""
 
     product_id: UUID
     quantity: Annotated[int, Field(ge=1, le=LARGEST_INTEGER)]
