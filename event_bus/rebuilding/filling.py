@@ -41,7 +41,8 @@ def fill(
     """Apply what the log holds, up to its present heads or to positions given; tells how many each step brought.
 
     `share` (k, n): of n workers the k-th, from 0. It takes the partitions of one remainder in every topic, so
-    that no two workers meet at the rows of one user. It goes on where it was interrupted. Topics come in the
+    that no two workers meet at the rows of one user; if the number of partitions was raised they may, and wait for each
+    other's locks. It goes on where it was interrupted. Topics come in the
     subscription's order: whoever erases when users do has nothing to erase yet if their orders come later.
     """
     number, workers = share

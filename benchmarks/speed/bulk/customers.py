@@ -3,8 +3,6 @@
 import secrets
 import threading
 import time
-from collections.abc import Callable
-from typing import Any
 from uuid import UUID, uuid4
 
 from benchmarks.chaos.shop import Account, Refused, Shop, Unanswered
@@ -20,7 +18,7 @@ class Customers(threading.Thread):
         super().__init__(daemon=True)
         self._shop, self._product_id, self._left = Shop(port), product_id, threading.Event()
         self._account = Account(f"{uuid4()}@example.com", secrets.token_urlsafe(12))
-        self.orders, self.resent, self.troubles = 0, 0, list[str]()
+        self.orders, self.troubles = 0, list[str]()
 
     def run(self) -> None:
         self._shop.sign_up(self._account)
@@ -29,10 +27,9 @@ class Customers(threading.Thread):
         while not self._left.is_set():
             began = time.monotonic()
             try:
-                self._on_a_live_connection(self._order, str(uuid4()))
+                self._shop.place_order({self._product_id: 1}, str(uuid4()), self._account)
                 self.orders += 1
-                answer = self._on_a_live_connection(self._look)
-                shown = bool(answer["results"])
+                shown = bool(self._shop.history(self._account.user_id or uuid4(), self._account)["results"])
             except (Unanswered, Refused) as error:
                 self.troubles.append(str(error))
                 continue
@@ -40,24 +37,6 @@ class Customers(threading.Thread):
                 self.troubles.append("a product that had been shown was gone")
             seen = seen or shown
             self._left.wait(max(0.0, PAUSE - (time.monotonic() - began)))
-
-    def _order(self, key: str) -> Any:
-        return self._shop.place_order({self._product_id: 1}, key, self._account)
-
-    def _look(self) -> Any:
-        assert self._account.user_id
-        return self._shop.history(self._account.user_id, self._account)
-
-    def _on_a_live_connection(self, request: Callable[..., Any], *arguments: str) -> Any:
-        """Once more if the server had closed the connection, which it may between two requests, as browsers do it:
-        https://www.rfc-editor.org/rfc/rfc9112#section-9.3.1."""
-        try:
-            return request(*arguments)
-        except Unanswered as error:
-            if not isinstance(error.__cause__, ConnectionResetError | BrokenPipeError):
-                raise
-            self.resent += 1
-            return request(*arguments)
 
     def __enter__(self) -> "Customers":
         self.start()
