@@ -118,9 +118,9 @@ def row_of_order(order_id: UUID) -> Row | None:
     )
 
 
-projection.mirrors("products", states=mirrors.states_of_products, remove=mirrors.remove_products)
-projection.mirrors("users", states=mirrors.states_of_users, remove=mirrors.remove_users)
-projection.mirrors("orders", states=mirrors.states_of_orders, remove=mirrors.remove_orders)
+projection.mirrors("products", records=mirrors.records_of_products, remove=mirrors.remove_products)
+projection.mirrors("users", records=mirrors.records_of_users, remove=mirrors.remove_users)
+projection.mirrors("orders", records=mirrors.records_of_orders, remove=mirrors.remove_orders)
 projection.checks("ordered products", summaries.check_ordered_products)
 
 

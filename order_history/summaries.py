@@ -49,6 +49,16 @@ WHERE (user_id, product_id) IN ({pairs}) AND NOT EXISTS (
 """
 
 
+# What only one side has, or each in its own way: from one snapshot, reading each side once.
+_DIFFERING = """
+WITH row (user_id, product_id, first_ordered_at, last_ordered_at, times_ordered, quantity) AS ({derived_and_held})
+SELECT user_id, product_id
+FROM row
+GROUP BY user_id, product_id, first_ordered_at, last_ordered_at, times_ordered, quantity
+HAVING count(*) = 1
+"""
+
+
 def summarise(pairs: Iterable[tuple[UUID, UUID]]) -> None:
     """Bring the ordered products of these (user, product) in line with the order lines, in two statements."""
     distinct = in_order_of_locks(set(pairs))
@@ -78,29 +88,32 @@ def check_ordered_products(after: UUID | None, *, repair: bool) -> Checked:
     ids = list(users.values_list("user_id", flat=True)[:USERS_AT_ONCE])
     last = ids[-1] if len(ids) == USERS_AT_ONCE else None
     span = Span(after, last)
-    rows, suspects = _compare(span)
-    if not suspects:
-        return Checked(rows, 0, 0, last)
-    # A second look, during which nobody writes: the first one was two statements.
+    rows, differing = _compare(span)
+    if not (differing and repair):
+        return Checked(rows, len(differing), len(differing), last)
     with transaction.atomic(using=router.db_for_write(OrderedProduct)):
-        named = HistoryUser.objects.filter(user_id__in={user_id for user_id, _ in suspects})
+        named = HistoryUser.objects.filter(user_id__in={user_id for user_id, _ in differing})
         list(named.order_by("user_id").select_for_update())
-        wrong = suspects & _compare(span)[1]
-        if repair:
-            summarise(wrong)
-        left = wrong & _compare(span)[1] if repair else wrong
+        wrong = differing & _compare(span)[1]  # a second look, during which nobody writes
+        summarise(wrong)
+        left = wrong & _compare(span)[1]
     return Checked(rows, len(wrong), len(left), last)
 
 
 def _compare(span: Span) -> tuple[int, set[tuple[UUID, UUID]]]:
     """How many rows stand there, and the (user, product) of those that are wrong or missing."""
-    lines = select(HistoryOrderLine.objects.filter(cancelled=False), span, by="user_id")
+    lines = select(HistoryOrderLine.objects.filter(cancelled=False).order_by(), span, by="user_id")
     derived = lines.values_list("user_id", "product_id").annotate(
         Min("placed_at"), Max("placed_at"), Count("id"), Sum("quantity")
     )
-    held = select(OrderedProduct.objects.all(), span, by="user_id").values_list(
+    held = select(OrderedProduct.objects.order_by(), span, by="user_id").values_list(
         "user_id", "product_id", "first_ordered_at", "last_ordered_at", "times_ordered", "quantity"
     )
-    derived, held = derived.order_by(), held.order_by()
-    differing = [*derived.difference(held), *held.difference(derived)]
-    return held.count(), {(user_id, product_id) for user_id, product_id, *_ in differing}
+    connection = connections[held.db]
+    sql, parameters = derived.union(held, all=True).query.get_compiler(connection=connection).as_sql()
+    to_id = HistoryUser._meta.pk.to_python
+    with connection.cursor() as cursor:
+        cursor.execute(_DIFFERING.format(derived_and_held=sql), parameters)
+        return held.count(), {
+            (to_id(user_id), to_id(product_id)) for user_id, product_id in cursor.fetchall()
+        }

@@ -1,6 +1,5 @@
 """Orders told again, as they stand now."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
@@ -10,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import Prefetch, Q
 
-from event_bus.digests import State, Which, as_text, digest_of, select, time_of
+from event_bus.digests import Record, Which, as_text, hex_of, select, time_of
 from event_bus.events import Event
 from event_bus.outbox.sources import Forgotten, Removed, Source
 from orders.events import OrderCancelled, OrderedLine, OrderPlaced
@@ -57,37 +56,33 @@ def _since(time: datetime) -> Q:
     return Q(placed_at__gte=time) | Q(cancelled_at__gte=time)
 
 
-def _states(which: Which) -> list[State]:
+def _records(which: Which) -> list[Record]:
     """What readers keep of an order: whose it is, when it was placed, whether it counts, how many of what.
 
     One statement, so that an order and its lines are of one moment.
     """
-    rows = select(OrderLine.objects.order_by("order_id"), which, by="order_id").values_list(
-        as_text("order_id"),
-        "order__version",
-        as_text("order__user_id"),
-        as_text("order__placed_at"),
-        "order__cancelled_at",
-        as_text("product_id"),
-        "quantity",
+    rows = select(Order.objects.order_by("id"), which, by="id", and_by="lines__order_id").values_list(
+        as_text("id"),
+        "version",
+        "user_id",
+        as_text("placed_at"),
+        "cancelled_at",
+        as_text("lines__product_id"),
+        "lines__quantity",
     )
     orders = [list(lines) for _, lines in groupby(rows.iterator(), key=itemgetter(0))]
-    user_ids = [UUID(lines[0][2]) for lines in orders]
-    erased = get_erased(user_ids)
-    return [
-        _state_of(user_id, lines)
-        for user_id, lines in zip(user_ids, orders, strict=True)
-        if user_id not in erased
-    ]
+    erased = get_erased(lines[0][2] for lines in orders)
+    return [_record_of(lines) for lines in orders if lines[0][2] not in erased]
 
 
-def _state_of(user_id: UUID, lines: list[tuple[Any, ...]]) -> State:
-    id, version, _, placed_at, cancelled_at = lines[0][:5]
-    quantities: Counter[str] = Counter()
+def _record_of(lines: list[tuple[Any, ...]]) -> Record:
+    id, version, user_id, placed_at, cancelled_at = lines[0][:5]
+    quantities: dict[str, int] = {}
     for line in lines:
-        quantities[line[5].replace("-", "")] += line[6]
-    digest = digest_of(user_id, time_of(placed_at), cancelled_at is not None, sorted(quantities.items()))
-    return State(UUID(id), version, digest)
+        product_id = hex_of(line[5])
+        quantities[product_id] = quantities.get(product_id, 0) + line[6]
+    fields = (hex_of(user_id), time_of(placed_at), cancelled_at is not None, sorted(quantities.items()))
+    return Record(hex_of(id), version, fields)
 
 
 def _forget(user_id: UUID) -> Forgotten:
@@ -97,4 +92,4 @@ def _forget(user_id: UUID) -> Forgotten:
     return Forgotten(removed=[Removed("orders", "idempotency keys", keys)], subjects=orders)
 
 
-source = Source(rows=_with_lines, events_of=_last_facts, since=_since, states=_states, forget=_forget)
+source = Source(rows=_with_lines, events_of=_last_facts, since=_since, records=_records, forget=_forget)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from event_bus.digests import State, Which, digest_of, select
+from event_bus.digests import Record, Which, as_text, hex_of, select
 from event_bus.events import Event
 from event_bus.outbox.sources import Source
 from products.events import ProductChanged, ProductCreated, ProductWithdrawn
@@ -41,15 +41,15 @@ def _since(time: datetime) -> Q:
     return Q(created_at__gte=time) | Q(withdrawn_at__gte=time)
 
 
-def _states(which: Which) -> list[State]:
+def _records(which: Which) -> list[Record]:
     """What readers keep of a product: its title, its picture, and whether it is still sold."""
     rows = select(Product.objects.order_by("pk"), which)
     return [
-        State(id, version, digest_of(title, image, withdrawn_at is not None))
+        Record(hex_of(id), version, (title, image, withdrawn_at is not None))
         for id, version, title, image, withdrawn_at in rows.values_list(
-            "pk", "version", "title", "image", "withdrawn_at"
+            as_text("pk"), "version", "title", "image", "withdrawn_at"
         )
     ]
 
 
-source = Source(rows=Product.objects.all, events_of=_last_facts, since=_since, states=_states)
+source = Source(rows=Product.objects.all, events_of=_last_facts, since=_since, records=_records)

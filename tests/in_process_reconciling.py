@@ -1,7 +1,7 @@
 """A reconciliation inside one process: questions and answers pass through JSON, and events by the Way."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from event_bus.inbox import reconciling
 from event_bus.inbox.models import Reconciliation
@@ -13,25 +13,35 @@ from tests.in_process import NOW, Way
 def reconcile(
     way: Way, *, repair: bool = False, meanwhile: Callable[[str], object] = lambda moment: None
 ) -> Reconciliation:
-    """To the end. `meanwhile` is called between any two steps, with what comes next: "ask", "hear" or "settle"."""
+    """To the end. `meanwhile` is called between any two steps, with what comes next: "ask", "hear" or "settle".
+
+    What is asked ahead is answered as early as can be: before the answer at hand is heard.
+    """
     at = NOW
     run, question = reconciling.begin(way.subscription, repair=repair, at=at)
+    ahead: Answer | None = None
     for _ in range(500):
         run.refresh_from_db()
         if run.finished_at:
             return run
         at += timedelta(seconds=1)
-        if question is None:
+        if question is not None:
+            meanwhile("ask")
+            reply = ask(question)
+        elif ahead is not None and ahead.step == run.step:
+            reply = ahead
+        else:
             meanwhile("settle")
             way.deliver()
             question = reconciling.go_on(way.subscription, at=at)
-        else:
-            meanwhile("ask")
-            reply = answer(Question.model_validate_json(question.model_dump_json()))
-            meanwhile("hear")
-            question = _hear(reply, at)
+            continue
+        asked = reconciling.ask_ahead(reply)
+        ahead = ask(asked) if asked else None
+        meanwhile("hear")
+        question = reconciling.hear(reply, at=at, asked=asked)
     raise AssertionError(f"it does not end: {run.phase} of {run.part}")
 
 
-def _hear(reply: Answer, at: datetime) -> Question | None:
-    return reconciling.hear(Answer.model_validate_json(reply.model_dump_json()), at=at)
+def ask(question: Question) -> Answer:
+    reply = answer(Question.model_validate_json(question.model_dump_json()))
+    return Answer.model_validate_json(reply.model_dump_json())

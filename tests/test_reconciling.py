@@ -16,7 +16,7 @@ from orders.operations import LineToOrder, cancel_order, place_order
 from products.models import Product
 from products.operations import change_product, create_product, withdraw_product
 from tests.in_process import NOW, Way
-from tests.in_process_reconciling import reconcile
+from tests.in_process_reconciling import ask, reconcile
 from users.models import User
 from users.operations import erase_user, sign_up
 
@@ -372,6 +372,50 @@ def test_an_answer_that_came_twice_counts_once(shop):
 
     assert reconciling.hear(reply, at=NOW) is not None
     assert reconciling.hear(reply, at=NOW) is None
+
+
+def test_the_source_digests_a_chunk_while_the_one_before_is_compared(shop):
+    run, question = reconciling.begin("order_history", repair=False, at=NOW)
+    reply = ask(question)
+
+    asked = reconciling.ask_ahead(reply)
+    assert reconciling.hear(reply, at=NOW, asked=asked) is None
+
+    run.refresh_from_db()
+    assert (asked.after, asked.step) == (reply.ranges[-1].span.up_to, run.step)
+    assert run.total("rows") == 12
+    reconciling.hear(ask(asked), at=NOW)
+    run.refresh_from_db()
+    assert run.total("rows") == 24
+
+
+def test_what_was_asked_ahead_is_not_heard_if_something_differed_before_it(shop):
+    changed_product()
+    run, question = reconciling.begin("order_history", repair=False, at=NOW)
+    reply = ask(question)
+    while reply.ranges[-1].span.up_to < HistoryProduct.objects.get(title="Thing X").pk:
+        reply = ask(reconciling.hear(reply, at=NOW))
+
+    asked = reconciling.ask_ahead(reply)
+    assert reconciling.hear(reply, at=NOW, asked=asked).kind == "look"
+
+    run.refresh_from_db()
+    assert run.step != asked.step
+    assert reconciling.hear(ask(asked), at=NOW) is None
+    run.refresh_from_db()
+    assert run.phase == "look"
+
+
+def test_nothing_is_asked_ahead_of_the_last_chunk_nor_by_old_news(shop):
+    _, question = reconciling.begin("order_history", repair=False, at=NOW)
+    old = ask(question)
+    reply = ask(reconciling.hear(old, at=NOW))
+    assert reconciling.ask_ahead(old) is None
+
+    while reply.ranges[-1].span.up_to:
+        reply = ask(reconciling.hear(reply, at=NOW))
+
+    assert reconciling.ask_ahead(reply) is None
 
 
 def test_a_run_that_nobody_answers_ends_with_the_reason():

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from event_bus.digests import State, Which, digest_of, select
+from event_bus.digests import Record, Which, as_text, hex_of, select
 from event_bus.events import Event
 from event_bus.outbox.sources import Source
 from users.events import UserErased, UserSignedUp
@@ -26,13 +26,13 @@ def _since(time: datetime) -> Q:
     return Q(joined_at__gte=time) | Q(erased_at__gte=time)
 
 
-def _states(which: Which) -> list[State]:
+def _records(which: Which) -> list[Record]:
     """What readers keep of a user: whether they were erased."""
     rows = select(User.objects.order_by("pk"), which)
     return [
-        State(id, version, digest_of(erased_at))
-        for id, version, erased_at in rows.values_list("pk", "version", "erased_at")
+        Record(hex_of(id), version, (erased_at,))
+        for id, version, erased_at in rows.values_list(as_text("pk"), "version", "erased_at")
     ]
 
 
-source = Source(rows=User.objects.all, events_of=_last_facts, since=_since, states=_states)
+source = Source(rows=User.objects.all, events_of=_last_facts, since=_since, records=_records)

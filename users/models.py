@@ -66,6 +66,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         indexes = [
             models.Index(fields=["-joined_at", "-id"], name="users_newest_first"),
             models.Index(fields=["-joined_at", "-id"], condition=Q(is_staff=True), name="staff_newest_first"),
+            # They are few, and asked for among thousands.
+            models.Index(fields=["id"], condition=Q(erased_at__isnull=False), name="erased_users"),
         ]
 
     def __str__(self) -> str:

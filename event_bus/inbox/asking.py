@@ -33,7 +33,12 @@ def begin_if_due(subscription: str, *, repair: bool, every: timedelta) -> None:
 
 
 def hear(answer: Answer) -> None:
-    _step(answer.subscription, lambda: reconciling.hear(answer, at=timezone.now()))
+    def step() -> Question | None:
+        asked = reconciling.ask_ahead(answer)
+        _send(asked)
+        return reconciling.hear(answer, at=timezone.now(), asked=asked)
+
+    _step(answer.subscription, step)
 
 
 def go_on(subscription: str) -> None:

@@ -15,7 +15,7 @@ from django.utils.module_loading import import_string
 from pydantic import TypeAdapter
 
 from event_bus import canary
-from event_bus.digests import States
+from event_bus.digests import Records
 from event_bus.events import Event
 from event_bus.subscriptions import get_subscription
 
@@ -53,7 +53,7 @@ class Row:
 class Mirror:
     """How the rows that a subscription keeps of a topic are compared with their source."""
 
-    states: States
+    records: Records
     remove: Callable[[Collection[UUID]], None]
     """Takes out rows that the source does not have, or not in so new a version."""
 
@@ -149,9 +149,9 @@ class Projection:
 
         return declare
 
-    def mirrors(self, topic: str, *, states: States, remove: Callable[[Collection[UUID]], None]) -> None:
+    def mirrors(self, topic: str, *, records: Records, remove: Callable[[Collection[UUID]], None]) -> None:
         """Declare how what is kept of a topic is compared with its source."""
-        self.mirror_of[topic] = Mirror(states=states, remove=remove)
+        self.mirror_of[topic] = Mirror(records=records, remove=remove)
 
     def checks(self, name: str, check: DerivedCheck) -> None:
         """Declare how rows are checked that are made from other rows here."""

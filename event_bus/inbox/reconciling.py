@@ -11,13 +11,13 @@ because something is under way:
 """
 
 import time
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 from django.db import IntegrityError, router, transaction
 
-from event_bus.digests import Span, State, digest_of_all
+from event_bus.digests import Record, Span, State, digest_of, position_after
 from event_bus.inbox.models import Checkpoint
 from event_bus.inbox.projections import Projection, projection_of
 from event_bus.inbox.reconciliations import Phase, Reconciliation
@@ -61,8 +61,25 @@ def begin(subscription: str, *, repair: bool, at: datetime) -> tuple[Reconciliat
     return run, question
 
 
-def hear(answer: Answer, *, at: datetime) -> Question | None:
-    """Take an answer; returns the next question. An answer that nobody waits for changes nothing."""
+def ask_ahead(answer: Answer) -> Question | None:
+    """About the chunk that follows, so that the source digests it while this one is compared here."""
+    run = Reconciliation.objects.of(answer.subscription).open().first()
+    if (
+        run is None
+        or run.step != answer.step
+        or run.phase != Phase.DIGESTS
+        or not answer.ranges[-1].span.up_to
+    ):
+        return None
+    return _question(run).model_copy(update={"step": uuid4(), "after": answer.ranges[-1].span.up_to})
+
+
+def hear(answer: Answer, *, at: datetime, asked: Question | None = None) -> Question | None:
+    """Take an answer; returns the next question, unless it is the one that was `asked` ahead.
+
+    An answer that nobody waits for changes nothing: so it is with what was asked ahead and is not wanted, since the
+    chunk before it had something to look at.
+    """
     with transaction.atomic(using=router.db_for_write(Reconciliation)):
         run = _open(answer.subscription)
         if run is None or run.step != answer.step:
@@ -74,6 +91,8 @@ def hear(answer: Answer, *, at: datetime) -> Question | None:
             run.enter(Phase.SETTLE if run.phase == Phase.LOOK else Phase.CONFIRM, at)
             run.waiting = answer.model_dump(mode="json")
             question = _settle(run, at)
+        if asked and question and asked == question.model_copy(update={"step": asked.step}):
+            run.step, question = asked.step, None
         run.save()
     return question
 
@@ -131,13 +150,15 @@ def _ask_for_digests(run: Reconciliation, at: datetime) -> Question:
 def _compare(run: Reconciliation, ranges: Sequence[RangeDigest], at: datetime) -> Question | None:
     """Ends the chunk behind the last range that can be looked at: what follows is digested again."""
     run.up_to = ranges[-1].span.up_to
-    held = _projection(run).mirror_of[run.part].states(run.span)
-    differing: list[tuple[Span, list[State]]] = []
-    looked = 0
-    for one, states in _in_ranges(ranges, held):
-        looked += 1
-        if (len(states), digest_of_all(states)) != (one.rows, one.digest):
-            differing.append((one.span, states))
+    held = _projection(run).mirror_of[run.part].records(run.span)
+    differing: list[tuple[Span, list[Record]]] = []
+    looked = start = 0
+    for one in ranges:
+        stop = position_after(held, one.span.up_to)
+        records = held[start:stop]
+        looked, start = looked + 1, stop
+        if (len(records), digest_of(records)) != (one.rows, one.digest):
+            differing.append((one.span, records))
         if len(differing) == RANGES_LOOKED_AT_ONCE:
             run.up_to = one.span.up_to
             break
@@ -150,20 +171,9 @@ def _compare(run: Reconciliation, ranges: Sequence[RangeDigest], at: datetime) -
         update={
             "kind": "look",
             "spans": [span for span, _ in differing],
-            "states": [state for _, states in differing for state in states],
+            "states": [record.state for _, records in differing for record in records],
         }
     )
-
-
-def _in_ranges(
-    ranges: Sequence[RangeDigest], states: list[State]
-) -> Iterator[tuple[RangeDigest, list[State]]]:
-    ids = [state.id for state in states]
-    start = 0
-    for one in ranges:
-        stop = len(ids) if one.span.up_to is None else bisect_right(ids, one.span.up_to)
-        yield one, states[start:stop]
-        start = stop
 
 
 def _settle(run: Reconciliation, at: datetime) -> Question | None:
@@ -197,10 +207,8 @@ def _checkpoints(run: Reconciliation, answer: Answer) -> dict[tuple[str, int], i
 
 
 def _drifted(run: Reconciliation, at_source: Sequence[SourceState]) -> list[SourceState]:
-    held = {
-        state.id: state
-        for state in _projection(run).mirror_of[run.part].states([one.id for one in at_source])
-    }
+    records = _projection(run).mirror_of[run.part].records([one.id for one in at_source])
+    held = {state.id: state for state in (record.state for record in records)}
     return [one for one in at_source if _is_drift(one, held.get(one.id))]
 
 

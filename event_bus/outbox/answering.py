@@ -1,10 +1,9 @@
 """What the source of a topic answers to a subscription that checks what it holds."""
 
 from collections.abc import Iterator
-from itertools import islice
 from uuid import UUID
 
-from event_bus.digests import Span, State, digest_of_all
+from event_bus.digests import Span, State, Which, digest_of, position_after
 from event_bus.outbox.models import Partition
 from event_bus.outbox.numbering import AT_ONCE, number_committed_events
 from event_bus.outbox.sources import Source, source_of
@@ -26,7 +25,7 @@ def answer(question: Question) -> Answer:
         states = list(_differing(source, question.spans, question.states))
     else:
         source.announce(source.select(ids=question.ids), limit=len(question.ids))
-        told = {state.id: state for state in source.states(question.ids)}
+        told = _states(source, question.ids)
         states = [_source_state(id, told.get(id)) for id in question.ids]
     return Answer(
         subscription=question.subscription,
@@ -44,24 +43,25 @@ def _ranges(source: Source, after: UUID | None) -> Iterator[RangeDigest]:
     ends: list[UUID | None] = list(ids[ROWS_OF_A_RANGE - 1 :: ROWS_OF_A_RANGE])
     if len(ids) < limit:
         ends = [*ends[: (len(ids) - 1) // ROWS_OF_A_RANGE], None] if ids else [None]
-    states = source.states(Span(after, ends[-1]))
+    records = source.records(Span(after, ends[-1]))
     start = 0
     for end in ends:
-        stop = start
-        while stop < len(states) and (end is None or states[stop].id <= end):
-            stop += 1
-        its = list(islice(states, start, stop))
-        yield RangeDigest(span=Span(after, end), rows=len(its), digest=digest_of_all(its))
+        stop = position_after(records, end)
+        yield RangeDigest(span=Span(after, end), rows=stop - start, digest=digest_of(records[start:stop]))
         after, start = end, stop
 
 
 def _differing(source: Source, spans: list[Span], shown: list[State]) -> Iterator[SourceState]:
-    here = {state.id: state for span in spans for state in source.states(span)}
+    here = {id: state for span in spans for id, state in _states(source, span).items()}
     there = {state.id: state for state in shown}
     for id in sorted(here.keys() | there.keys()):
         mine, theirs = here.get(id), there.get(id)
         if mine != theirs:
             yield _source_state(id, mine, shown=theirs)
+
+
+def _states(source: Source, which: Which) -> dict[UUID, State]:
+    return {state.id: state for state in (record.state for record in source.records(which))}
 
 
 def _source_state(id: UUID, mine: State | None, *, shown: State | None = None) -> SourceState:

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import models, transaction
 from django.utils.module_loading import import_string
 
-from event_bus.digests import States
+from event_bus.digests import Records
 from event_bus.events import Event
 from event_bus.outbox.publishing import publish_all
 
@@ -57,8 +57,8 @@ class Source:
     """Leaves out rows that must not be told any more."""
     since: Callable[[datetime], models.Q]
     """Those that came to be, or to an end, since then."""
-    states: States
-    """What readers keep of the rows, digested: a contract as much as the events are."""
+    records: Records
+    """What readers keep of the rows: a contract as much as the events are."""
     forget: Callable[[UUID], Forgotten] | None = None
     """Removes what the app holds about a user and need not keep."""
 

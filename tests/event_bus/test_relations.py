@@ -6,8 +6,6 @@ from uuid import UUID, uuid4
 import pytest
 from django.db import connection, models
 
-from event_bus.digests import as_text, digest_of, time_of
-from event_bus.inbox.models import Checkpoint
 from event_bus.relations import as_relations
 
 pytestmark = pytest.mark.django_db(databases=["default", "order_history"])
@@ -51,23 +49,6 @@ def test_any_number_of_rows_comes_in_chunks(at_once, monkeypatch):
     field.set_attributes_from_name("value")
 
     assert came_back(field, given) == given
-
-
-@pytest.mark.parametrize("microsecond", [0, 500_000, 123_456])
-def test_a_time_that_came_as_text_is_the_time(microsecond):
-    Checkpoint.objects.create(
-        subscription="a", topic="b", partition=0, head_as_of=NOON.replace(microsecond=microsecond)
-    )
-
-    [text] = Checkpoint.objects.values_list(as_text("head_as_of"), flat=True)
-
-    assert time_of(text) == NOON.replace(microsecond=microsecond)
-
-
-def test_one_moment_has_one_digest_whatever_its_offset():
-    abroad = NOON.astimezone(timezone(timedelta(hours=5, minutes=30)))
-
-    assert digest_of(NOON, False) == digest_of(abroad, False) != digest_of(NOON, True)
 
 
 def came_back(field, given):
