@@ -53,12 +53,12 @@ def sendings_of(place: Place) -> dict[str, Sending]:
     return {cursor.subscription: Sending(cursor.sent, dispatches[cursor.subscription]) for cursor in cursors}
 
 
-def changed_and_stored(event: OutboxEvent) -> list[Step]:
+def announced_and_stored(event: OutboxEvent) -> list[Step]:
     request = f", on request {event.correlation_id}" if event.correlation_id else ""
     facts = {"correlation_id": event.correlation_id, "actor": event.actor, "traceparent": event.traceparent}
     return [
         Step(
-            name="changed",
+            name="announced",
             state=State.DONE,
             text=f"{_who(event.actor)}{request}",
             at=event.recorded_at,
@@ -67,7 +67,7 @@ def changed_and_stored(event: OutboxEvent) -> list[Step]:
         Step(
             name="stored",
             state=State.DONE,
-            text=f"as event {event.pk}, in the transaction of the change",
+            text=f"as event {event.pk}, in the same transaction",
             at=event.recorded_at,
             facts={"data": event.data},
         ),

@@ -59,7 +59,7 @@ class _Telling:
 
     def _story_of(self, event: Any) -> Story:
         place = self.log.place_of(event)
-        steps = self.log.changed_and_stored(event)
+        steps = self.log.announced_and_stored(event)
         ways: list[Way] = []
         if place is None:
             steps.append(waiting.for_its_number(self.log.waits_since(event, self.at), self.around))

@@ -79,7 +79,7 @@ def test_an_order_that_arrived_shows_every_step_and_what_it_became(at_work: Shop
 
     expect(staff.get_by_text("Order placed: it arrived, applied by order_history.")).to_be_visible()
     names = staff.locator(".tl-step strong").all_inner_texts()
-    assert names == ["changed", "stored", "numbered", "sent", "received", "applied"]
+    assert names == ["announced", "stored", "numbered", "sent", "received", "applied"]
     expect(staff.get_by_text(f"by user {at_work.customer_id}, on request")).to_be_visible()
     became = staff.get_by_label("What it became")
     expect(became).to_contain_text("1 order line")

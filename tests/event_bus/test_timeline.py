@@ -66,7 +66,7 @@ def test_an_event_that_arrived_is_told_from_the_change_to_the_row(ann, queued):
     timeline = told(ann.id)
 
     [story] = timeline.stories
-    assert names(story) == ["changed", "stored", "numbered", "sent", "received", "applied"]
+    assert names(story) == ["announced", "stored", "numbered", "sent", "received", "applied"]
     assert {step.state for step in story.all_steps} == {State.DONE}
     assert story.steps[0].text == "by command import_shop, on request the-import"
     assert timeline.headline == "User signed up: it arrived, applied by order_history."
@@ -135,7 +135,7 @@ def test_a_message_that_no_worker_takes_waits_and_says_for_how_long(ann, queued)
     timeline = told(product.id, after=40)
 
     assert timeline.state == State.WAITING
-    assert names(timeline.stories[0]) == ["changed", "stored", "numbered", "sent", "received"]
+    assert names(timeline.stories[0]) == ["announced", "stored", "numbered", "sent", "received"]
     assert "1 message waits in the queue order_history; none has been taken for 40 s" in timeline.why
     assert "no worker of order_history has ever been seen" in timeline.why
 
