@@ -37,8 +37,9 @@ def as_relations(
     for start in range(0, len(columns[0]), at_once):
         chunk = [column[start : start + at_once] for column in columns]
         if by_column:
-            arrays = ", ".join(f"%s::{_type_of(field, connection)}[]" for field in fields)
-            yield f"SELECT * FROM unnest({arrays})", [_as_array(column) for column in chunk]  # noqa: S608
+            # Not `FROM unnest(…, …)`, which stores all rows before it hands out the first, and takes twice as long.
+            arrays = ", ".join(f"unnest(%s::{_type_of(field, connection)}[])" for field in fields)
+            yield f"SELECT {arrays}", [_as_array(column) for column in chunk]
         else:
             prepared = [
                 [field.get_db_prep_value(value, connection, False) for value in column]
@@ -54,6 +55,23 @@ def as_relations(
 def _type_of(field: Any, connection: BaseDatabaseWrapper) -> str:
     """Texts as `text`: a cast to varchar(200) would cut them off, where the insert says that they are too long."""
     return "text" if isinstance(field, models.CharField) else str(field.rel_db_type(connection))
+
+
+def as_conditions(
+    connection: BaseDatabaseWrapper, field: Any, values: Sequence[Any]
+) -> Iterable[tuple[str, list[Any]]]:
+    """Values of one column as what a column is among: (SQL that follows it, its parameters), a chunk each.
+
+    Of an array PostgreSQL (17 and later) finds many in one leaf of an index; of a relation it looks for each from the
+    root, which takes thousands of ids three times as long.
+    """
+    if connection.vendor != "postgresql":
+        for relation, parameters in as_relations(connection, [field], [values]):
+            yield f"IN ({relation})", parameters
+        return
+    for start in range(0, len(values), MOST_ROWS):
+        chunk = values[start : start + MOST_ROWS]
+        yield f"= ANY (%s::{_type_of(field, connection)}[])", [_as_array(chunk)]
 
 
 class _Binary(NamedTuple):

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import connections, router
 from django.db.models import Count, Max, Min
 
-from event_bus.relations import as_relations, distinct
+from event_bus.relations import as_relations
 from order_history.models import HistoryOrderLine
 
 
@@ -44,14 +44,12 @@ def remove_lost_lines(announced: Sequence[Mapping[str, Any]]) -> set[tuple[UUID,
     return {(line.user_id, line.product_id) for line in lost}
 
 
-def known_orders(told: Sequence[UUID]) -> set[UUID]:
-    """Those of these orders that are told more than once here, or of which lines are held already.
+def known_orders(orders: Sequence[UUID]) -> set[UUID]:
+    """Those of these orders, each named once, of which lines are held already.
 
     Of all others there is no line that could be in the way, or be lost. While their users are locked, that stays so.
     """
-    orders, known = distinct(told), set[UUID]()
-    if len(orders) < len(told):
-        known = {order_id for order_id, count in Counter(told).items() if count > 1}
+    known = set[UUID]()
     connection = connections[router.db_for_write(HistoryOrderLine)]
     fields = [HistoryOrderLine._meta.get_field("order_id")]
     with connection.cursor() as cursor:

@@ -8,9 +8,9 @@ from uuid import UUID
 from django.db import connections, router
 
 from event_bus.inbox.forgetting import forget_dead_letters
-from event_bus.inbox.projections import Projection, Row
+from event_bus.inbox.projections import Projection, Row, is_appended_to
 from event_bus.inbox.upserting import insert_new, keep_newest
-from event_bus.relations import as_relations, distinct
+from event_bus.relations import as_conditions, distinct
 from event_bus.row_statements import for_update
 from order_history import incoming_events as incoming
 from order_history import mirrors, summaries
@@ -73,7 +73,9 @@ def keep_newest_orders(events: list[incoming.OrderState]) -> None:
     erased = _lock_users(distinct(event.user_id for event in events))
     if erased:
         events = [event for event in events if event.user_id not in erased]
-    known = known_orders([event.order_id for event in events])
+    events = _newest_of_each(events)
+    told = [event.order_id for event in events]
+    known = set[UUID]() if is_appended_to(HistoryOrderLine) else known_orders(told)
     new: list[dict[str, Any]] = []
     again: list[dict[str, Any]] = []
     for event in events:
@@ -122,6 +124,7 @@ projection.mirrors("products", records=mirrors.records_of_products, remove=mirro
 projection.mirrors("users", records=mirrors.records_of_users, remove=mirrors.remove_users)
 projection.mirrors("orders", records=mirrors.records_of_orders, remove=mirrors.remove_orders)
 projection.checks("ordered products", summaries.check_ordered_products)
+projection.appends(HistoryOrderLine, of="order_id")
 
 
 def _lock_users(user_ids: list[UUID]) -> set[UUID]:
@@ -142,11 +145,11 @@ def _lock_known_users(user_ids: list[UUID]) -> bool:
     """Locks them in one statement; whether all are known and none is erased, as nearly always."""
     connection = connections[router.db_for_write(HistoryUser)]
     lock = for_update(connection)
-    fields = [HistoryUser._meta.get_field("user_id")]
+    field = HistoryUser._meta.get_field("user_id")
     with connection.cursor() as cursor:
         known = 0
-        for relation, parameters in as_relations(connection, fields, [user_ids]):
-            cursor.execute(_LOCK_USERS.format(users=relation, lock=lock), parameters)
+        for among_them, parameters in as_conditions(connection, field, user_ids):
+            cursor.execute(_LOCK_USERS.format(among_them=among_them, lock=lock), parameters)
             found, erased = cursor.fetchone()
             known += found - erased
     return known == len(user_ids)
@@ -154,10 +157,20 @@ def _lock_known_users(user_ids: list[UUID]) -> bool:
 
 _LOCK_USERS = """
 WITH locked AS (
-    SELECT erased_at FROM order_history_historyuser WHERE user_id IN ({users}) ORDER BY user_id {lock}
+    SELECT erased_at FROM order_history_historyuser WHERE user_id {among_them} ORDER BY user_id {lock}
 )
 SELECT count(*), count(erased_at) FROM locked
 """
+
+
+def _newest_of_each(events: list[incoming.OrderState]) -> list[incoming.OrderState]:
+    """Of each order its newest version, and the last telling of that. Lines of the others would only be taken out."""
+    newest: dict[int, incoming.OrderState] = {}
+    for event in events:
+        number = event.order_id.int
+        if number not in newest or newest[number].version <= event.version:
+            newest[number] = event
+    return list(newest.values())
 
 
 def _lines_of(order: incoming.OrderState) -> list[dict[str, Any]]:

@@ -23,17 +23,25 @@ Handler = TypeVar("Handler", bound=Callable[[Any], None])
 RowFinder = TypeVar("RowFinder", bound="Callable[[UUID], Row | None]")
 ErasedFinder = Callable[[set[UUID]], set[UUID]]
 
-_derivations_are_put_off: ContextVar[bool] = ContextVar("derived rows are left to the end", default=False)
+_appended: ContextVar[Collection[type[Model]] | None] = ContextVar(
+    "models to which a filling appends; None: nothing is being filled", default=None
+)
 
 
 @contextmanager
-def derivations_put_off() -> Iterator[None]:
-    """Whoever uses this has `derive_everything` done afterwards."""
-    token = _derivations_are_put_off.set(True)
+def filling(appended: Collection[type[Model]]) -> Iterator[None]:
+    """While a whole set of tables is filled. Whoever uses this has `leave_newest` done for these models afterwards,
+    and then `derive_everything`."""
+    token = _appended.set(appended)
     try:
         yield
     finally:
-        _derivations_are_put_off.reset(token)
+        _appended.reset(token)
+
+
+def is_appended_to(model: type[Model]) -> bool:
+    """Whether a handler may insert what it is told without looking what stands there: see `Projection.appends`."""
+    return model in (_appended.get() or ())
 
 
 class UnknownEventType(LookupError):
@@ -99,6 +107,8 @@ class Projection:
         self._derive_everything: list[Callable[[], None]] = []
         self.derived: list[type[Model]] = []
         """Models whose rows are made from other rows here."""
+        self.appended: dict[type[Model], str] = {}
+        """By model, the column that says which aggregate a row is of."""
         self._row_of: dict[str, Callable[[UUID], Row | None]] = {}
         self.mirror_of: dict[str, Mirror] = {}
         self.check_of: dict[str, DerivedCheck] = {}
@@ -129,12 +139,21 @@ class Projection:
         def declare(of_keys: Callable[[Iterable[Any]], None]) -> Callable[[Iterable[Any]], None]:
             @functools.wraps(of_keys)
             def unless_put_off(keys: Iterable[Any]) -> None:
-                if not _derivations_are_put_off.get():
+                if _appended.get() is None:
                     of_keys(keys)
 
             return unless_put_off
 
         return declare
+
+    def appends(self, model: type[Model], *, of: str) -> None:
+        """Declare that the handler of this model's rows asks `is_appended_to`.
+
+        Where tables are filled without indexes (PostgreSQL), it then inserts the rows of the newest state that one
+        call tells of each aggregate. What was told before in other calls is taken out at the end (`leave_newest`).
+        Worth it where rows are many, and their keys in no order: keeping an index beside each costs more than the row.
+        """
+        self.appended[model] = of
 
     def derive_everything(self) -> None:
         for derive in self._derive_everything:

@@ -24,13 +24,37 @@ def keep_newest(model: type[models.Model], rows: Iterable[Mapping[str, Any]], *,
 
 
 def insert_new(model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows of which none stands there: the caller has looked, under a lock that every writer of them takes.
+    """Insert rows of which none stands there: the caller has looked, under a lock that every writer of them takes; or
+    what does is taken out later (`leave_newest`).
 
-    A third cheaper than `keep_newest`. Raises IntegrityError if one does.
+    A third cheaper than `keep_newest`. Raises IntegrityError if one does and there is a unique index.
     """
     if rows:
         fields = _fields_of(model)
         _run(model, _insertion(model, fields), fields, rows)
+
+
+def leave_newest(model: type[models.Model], *, of: str) -> None:
+    """Of rows that were only ever inserted, leave those of each aggregate's newest state. PostgreSQL only.
+
+    A state is what one transaction, or savepoint, has inserted of an aggregate, which the column `of` names. The
+    greater `version` is newer, and of equal ones the later transaction.
+    """
+    with connections[router.db_for_write(model)].cursor() as cursor:
+        cursor.execute(_LEAVE_NEWEST.format(table=model._meta.db_table, aggregate=of))
+
+
+# xmin is the transaction that inserted a row. It counts round and round; its age does not.
+_LEAVE_NEWEST = """
+WITH told_again AS (
+    SELECT {aggregate} FROM {table} GROUP BY {aggregate}
+    HAVING min(version) <> max(version) OR min(age(xmin)) <> max(age(xmin))
+), ranked AS (
+    SELECT ctid AS place, rank() OVER (PARTITION BY {aggregate} ORDER BY version DESC, age(xmin)) AS rank
+    FROM {table} WHERE {aggregate} IN (SELECT {aggregate} FROM told_again)
+)
+DELETE FROM {table} WHERE ctid = ANY (ARRAY(SELECT place FROM ranked WHERE rank > 1))
+"""
 
 
 def _upsert(model: type[models.Model], rows: Sequence[Mapping[str, Any]], key: Sequence[str]) -> None:

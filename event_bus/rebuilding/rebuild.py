@@ -16,7 +16,8 @@ from django.utils import timezone
 from event_bus.garbage import rare_garbage_collection
 from event_bus.inbox.freshness import complete_as_of
 from event_bus.inbox.models import Checkpoint, DeadLetter
-from event_bus.inbox.projections import derivations_put_off, projection_of
+from event_bus.inbox.projections import filling, projection_of
+from event_bus.inbox.upserting import leave_newest
 from event_bus.outbox.models import OutboxEvent, Partition
 from event_bus.rebuilding.comparison import TableDifference, compare
 from event_bus.rebuilding.filling import fill, fill_from_archive
@@ -61,8 +62,10 @@ class Rebuild:
         is_new = not self.spare.exists()
         self.spare.create()
         if is_new:
-            derived = projection_of(self.subscription.name).derived
-            self.spare.put_off_indexes(_names(self.tables), _names(derived))
+            projection = projection_of(self.subscription.name)
+            self.spare.put_off_indexes(
+                _names(self.tables), _names([*projection.derived, *projection.appended])
+            )
 
     def start_at_heads(self) -> None:
         """The log is not to be read: what follows now, such as an announcement, says it all."""
@@ -74,13 +77,13 @@ class Rebuild:
             Checkpoint.objects.save_all(checkpoints)
 
     def fill(self, *, archive: Path | None = None, share: tuple[int, int] = (0, 1)) -> Iterator[int]:
-        """Derived rows are left to `derive`. Yields how many positions each step brought.
+        """What must be done with all rows at once is left to `derive`. Yields how many positions each step brought.
 
         Raises LogIncomplete if the log was pruned and `archive` does not hold what is missing; ArchiveDamaged.
         """
         with (
             on_spare_tables(self.spare.alias),
-            derivations_put_off(),
+            filling(self._appended()),
             rare_garbage_collection(OBJECTS_AT_ONCE),
         ):
             if archive:
@@ -88,10 +91,11 @@ class Rebuild:
             yield from fill(self.subscription, share=share)
 
     def derive(self, *, sessions: int = 1) -> None:
-        """Derived rows, and the indexes, those of the other tables meanwhile.
+        """The newest states, derived rows, and the indexes, those of the other tables meanwhile.
 
         In one session, so that derived rows lie in order, in which their indexes are made in half of the time.
         """
+        self._settle()
         derived = _names(projection_of(self.subscription.name).derived)
         others = [name for name in _names(self.tables) if name not in derived]
         with ThreadPoolExecutor(1) as beside:
@@ -102,6 +106,20 @@ class Rebuild:
             deriving.result()
         self.spare.make_indexes(derived, sessions=sessions)
         self.spare.make_constraints(_names(self.tables), sessions=sessions)
+
+    def _appended(self) -> dict[type[models.Model], str]:
+        """As the projection declares, for as long as their tables lack what is unique in them."""
+        declared = projection_of(self.subscription.name).appended
+        return {
+            model: of
+            for model, of in declared.items()
+            if self.spare.lacks_unique_indexes(model._meta.db_table)
+        }
+
+    def _settle(self) -> None:
+        with on_spare_tables(self.spare.alias):
+            for model, of in self._appended().items():
+                leave_newest(model, of=of)
 
     def _derive(self) -> None:
         with on_spare_tables(self.spare.alias):

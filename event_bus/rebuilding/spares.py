@@ -81,10 +81,13 @@ class Spare(ABC):
         Inside a transaction of the live database that has locked the checkpoints. Raises TablesBusy.
         """
 
-    def put_off_indexes(self, tables: Sequence[str], derived: Sequence[str]) -> None:  # noqa: B027
-        """Do without what the tables need only once they are full: of those that are filled from events all but what
-        is unique in an event, which that relies on; of the derived ones everything. Where that is not worth it,
-        nothing is done."""
+    def put_off_indexes(self, tables: Sequence[str], entirely: Sequence[str]) -> None:  # noqa: B027
+        """Do without what the tables need only once they are full: of those that are filled by upserts all but what
+        is unique in an event, which that relies on; of some everything. Where that is not worth it, nothing is done."""
+
+    def lacks_unique_indexes(self, table: str) -> bool:
+        """Whether such are put off, so that a row may stand there in several states."""
+        return False
 
     def make_indexes(self, tables: Sequence[str], *, sessions: int) -> None:  # noqa: B027
         """Those that the tables that serve have and these lack; then the planner learns what these hold."""
@@ -164,11 +167,15 @@ class PostgresSpare(Spare):
         with self.live.cursor() as cursor:
             cursor.execute(f"DROP SCHEMA IF EXISTS {self.SCHEMA} CASCADE")
 
-    def put_off_indexes(self, tables: Sequence[str], derived: Sequence[str]) -> None:
+    def put_off_indexes(self, tables: Sequence[str], entirely: Sequence[str]) -> None:
         with transaction.atomic(using=self.name):
             for index in late_indexes.indexes_of(self.connection, self.SCHEMA, tables):
-                if index.table in derived or index.numbered or not index.unique:
+                if index.table in entirely or index.numbered or not index.unique:
                     late_indexes.drop(self.connection, self.SCHEMA, index)
+
+    def lacks_unique_indexes(self, table: str) -> bool:
+        missing = late_indexes.missing(self._connect, self.SCHEMA, [table], like=_schema_of(self.live))
+        return any(index.unique and not index.numbered for index in missing)
 
     def make_indexes(self, tables: Sequence[str], *, sessions: int) -> None:
         like = _schema_of(self.live)

@@ -3,12 +3,16 @@
 from collections import defaultdict
 
 import pytest
+from django.db import connections
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from event_bus.inbox.models import Checkpoint
+from event_bus.inbox.projections import filling
+from event_bus.inbox.upserting import leave_newest
 from order_history import incoming_events as incoming
 from order_history.models import HistoryOrderLine, HistoryProduct, HistoryUser, OrderedProduct
+from order_history.projections import projection
 from tests.delivering import Wire
 from tests.order_history.facts import day, id_of
 
@@ -135,11 +139,70 @@ def rows():
 @given(delivery=deliveries())
 def test_any_delivery_gives_the_rows_of_a_straight_fold(db, delivery):
     history, messages = delivery
-    for model in (OrderedProduct, HistoryOrderLine, HistoryUser, HistoryProduct, Checkpoint):
-        model.objects.all().delete()
+    empty_everything()
     wire = Wire()
 
     for message in messages:
         wire.deliver(*message)
 
     assert rows() == straight_fold(history)
+
+
+@pytest.mark.postgres
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(delivery=deliveries())
+def test_tables_that_are_filled_without_indexes_come_to_the_same_rows(without_unique_lines, delivery):
+    history, messages = delivery
+    empty_everything()
+    wire = Wire()
+
+    with filling(projection.appended):
+        for message in messages:
+            wire.deliver(*message)
+    for model, of in projection.appended.items():
+        leave_newest(model, of=of)
+    projection.derive_everything()
+
+    assert rows() == straight_fold(history)
+    lines = list(HistoryOrderLine.objects.values_list("order_id", "product_id"))
+    assert len(lines) == len(set(lines))
+
+
+@pytest.mark.postgres
+def test_of_tellings_of_one_version_the_last_one_stays(without_unique_lines):
+    """Each in a message of its own, or both in one."""
+    placed, order_id = {"user_id": USERS[0], "placed_at": day(1), "version": 1}, id_of("order 1")
+    first = incoming.OrderPlaced(
+        order_id=order_id, lines=line_of(PRODUCTS[0], 1) + line_of(PRODUCTS[1], 1), **placed
+    )
+    last = incoming.OrderPlaced(order_id=order_id, lines=line_of(PRODUCTS[2], 3), **placed)
+    both = [event.model_copy(update={"order_id": id_of("order 2")}) for event in (first, last)]
+    wire = Wire()
+
+    with filling({HistoryOrderLine}):
+        wire.deliver(first)
+        wire.deliver(*both)
+        wire.deliver(last)
+    leave_newest(HistoryOrderLine, of="order_id")
+
+    assert set(HistoryOrderLine.objects.values_list("order_id", "product_id", "quantity")) == {
+        (id_of("order 1"), PRODUCTS[2], 3),
+        (id_of("order 2"), PRODUCTS[2], 3),
+    }
+
+
+@pytest.fixture
+def without_unique_lines(db):
+    with connections["order_history"].cursor() as cursor:
+        cursor.execute(
+            "ALTER TABLE order_history_historyorderline DROP CONSTRAINT an_order_holds_a_product_once"
+        )
+
+
+def line_of(product_id, quantity):
+    return (incoming.OrderedLine(product_id=product_id, quantity=quantity),)
+
+
+def empty_everything():
+    for model in (OrderedProduct, HistoryOrderLine, HistoryUser, HistoryProduct, Checkpoint):
+        model.objects.all().delete()
