@@ -12,9 +12,6 @@ import orjson
 from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
 
-AT_ONCE = 10_000
-"""Ids in one statement."""
-
 
 class Span(NamedTuple):
     """The ids above `after`, up to and including `up_to`; None: no bound."""
@@ -83,18 +80,17 @@ def time_of(text: str) -> datetime:
 
 
 def select(rows: QuerySet[Any], which: Which, *, by: str = "pk", and_by: str | None = None) -> QuerySet[Any]:
-    """Those of the rows that are asked for. Ids are AT_ONCE at most.
+    """Those of the rows that are asked for.
 
     `and_by` is a column of a joined table that equals `by`: from bounds of one table PostgreSQL infers none for the
     other, and would read all of it for each span.
     """
-    conditions: dict[str, Any] = {}
+    if not isinstance(which, Span):
+        return rows.filter(**{f"{by}__in": which})
+    bounds: dict[str, UUID] = {}
     for column in filter(None, (by, and_by)):
-        if not isinstance(which, Span):
-            conditions[f"{column}__in"] = which
-            continue
         if which.after is not None:
-            conditions[f"{column}__gt"] = which.after
+            bounds[f"{column}__gt"] = which.after
         if which.up_to is not None:
-            conditions[f"{column}__lte"] = which.up_to
-    return rows.filter(**conditions)
+            bounds[f"{column}__lte"] = which.up_to
+    return rows.filter(**bounds)

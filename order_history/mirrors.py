@@ -1,4 +1,4 @@
-"""What the history holds, digested as its sources digest it; and what may be taken out when they have no such row."""
+"""What the history holds, as its sources would tell it; and what may be taken out when they have no such row."""
 
 from collections.abc import Collection
 from itertools import groupby

@@ -74,8 +74,9 @@ def keep_newest_orders(events: list[incoming.OrderState]) -> None:
     if erased:
         events = [event for event in events if event.user_id not in erased]
     events = _newest_of_each(events)
-    told = [event.order_id for event in events]
-    known = set[UUID]() if is_appended_to(HistoryOrderLine) else known_orders(told)
+    known = set[UUID]()
+    if not is_appended_to(HistoryOrderLine):
+        known = known_orders([event.order_id for event in events])
     new: list[dict[str, Any]] = []
     again: list[dict[str, Any]] = []
     for event in events:
@@ -176,7 +177,7 @@ def _newest_of_each(events: list[incoming.OrderState]) -> list[incoming.OrderSta
 def _lines_of(order: incoming.OrderState) -> list[dict[str, Any]]:
     """One line a product: the same product twice in an order is one ordering, its quantities added."""
     lines: Sequence[incoming.OrderedLine] = order.lines
-    if len({line["product_id"].int for line in lines}) < len(lines):
+    if len(lines) > 1 and len({line["product_id"].int for line in lines}) < len(lines):
         lines = _added_up(lines)
     order_id, user_id, placed_at, version = order.order_id, order.user_id, order.placed_at, order.version
     cancelled = order.cancelled_at is not None

@@ -59,7 +59,7 @@ def _since(time: datetime) -> Q:
 def _records(which: Which) -> list[Record]:
     """What readers keep of an order: whose it is, when it was placed, whether it counts, how many of what.
 
-    One statement, so that an order and its lines are of one moment.
+    One statement, so that an order and its lines are of one moment. An order without any is none to a reader.
     """
     rows = select(Order.objects.order_by("id"), which, by="id", and_by="lines__order_id").values_list(
         as_text("id"),
@@ -70,9 +70,10 @@ def _records(which: Which) -> list[Record]:
         as_text("lines__product_id"),
         "lines__quantity",
     )
-    orders = [list(lines) for _, lines in groupby(rows.iterator(), key=itemgetter(0))]
-    erased = get_erased(lines[0][2] for lines in orders)
-    return [_record_of(lines) for lines in orders if lines[0][2] not in erased]
+    lines = (row for row in rows.iterator() if row[5] is not None)
+    orders = [list(its) for _, its in groupby(lines, key=itemgetter(0))]
+    erased = get_erased(its[0][2] for its in orders)
+    return [_record_of(its) for its in orders if its[0][2] not in erased]
 
 
 def _record_of(lines: list[tuple[Any, ...]]) -> Record:

@@ -15,7 +15,7 @@ def reconcile(
 ) -> Reconciliation:
     """To the end. `meanwhile` is called between any two steps, with what comes next: "ask", "hear" or "settle".
 
-    What is asked ahead is answered as early as can be: before the answer at hand is heard.
+    What is asked ahead is answered at once.
     """
     at = NOW
     run, question = reconciling.begin(way.subscription, repair=repair, at=at)
@@ -35,10 +35,10 @@ def reconcile(
             way.deliver()
             question = reconciling.go_on(way.subscription, at=at)
             continue
-        asked = reconciling.ask_ahead(reply)
-        ahead = ask(asked) if asked else None
         meanwhile("hear")
-        question = reconciling.hear(reply, at=at, asked=asked)
+        answered: list[Answer] = []
+        question = reconciling.hear(reply, at=at, ask=lambda asked: answered.append(ask(asked)))  # noqa: B023
+        ahead = answered[0] if answered else None
     raise AssertionError(f"it does not end: {run.phase} of {run.part}")
 
 

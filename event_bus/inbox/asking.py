@@ -33,12 +33,7 @@ def begin_if_due(subscription: str, *, repair: bool, every: timedelta) -> None:
 
 
 def hear(answer: Answer) -> None:
-    def step() -> Question | None:
-        asked = reconciling.ask_ahead(answer)
-        _send(asked)
-        return reconciling.hear(answer, at=timezone.now(), asked=asked)
-
-    _step(answer.subscription, step)
+    _step(answer.subscription, lambda: reconciling.hear(answer, at=timezone.now(), ask=_send))
 
 
 def go_on(subscription: str) -> None:

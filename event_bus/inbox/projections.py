@@ -39,6 +39,10 @@ def filling(appended: Collection[type[Model]]) -> Iterator[None]:
         _appended.reset(token)
 
 
+def is_filling() -> bool:
+    return _appended.get() is not None
+
+
 def is_appended_to(model: type[Model]) -> bool:
     """Whether a handler may insert what it is told without looking what stands there: see `Projection.appends`."""
     return model in (_appended.get() or ())
@@ -90,9 +94,9 @@ def of_python(events: TypeAdapter[list[Event]], data: list[Any]) -> list[Event]:
     return events.validate_python(data)
 
 
-def of_json(events: TypeAdapter[list[Event]], texts: list[str]) -> list[Event]:
+def of_json(events: TypeAdapter[list[Event]], texts: list[bytes]) -> list[Event]:
     """Of JSON texts, read as one: that takes half of the time."""
-    return events.validate_json(f"[{','.join(texts)}]")
+    return events.validate_json(b"[%s]" % b",".join(texts))
 
 
 class Projection:
@@ -139,7 +143,7 @@ class Projection:
         def declare(of_keys: Callable[[Iterable[Any]], None]) -> Callable[[Iterable[Any]], None]:
             @functools.wraps(of_keys)
             def unless_put_off(keys: Iterable[Any]) -> None:
-                if _appended.get() is None:
+                if not is_filling():
                     of_keys(keys)
 
             return unless_put_off

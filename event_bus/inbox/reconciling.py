@@ -11,7 +11,7 @@ because something is under way:
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -61,24 +61,12 @@ def begin(subscription: str, *, repair: bool, at: datetime) -> tuple[Reconciliat
     return run, question
 
 
-def ask_ahead(answer: Answer) -> Question | None:
-    """About the chunk that follows, so that the source digests it while this one is compared here."""
-    run = Reconciliation.objects.of(answer.subscription).open().first()
-    if (
-        run is None
-        or run.step != answer.step
-        or run.phase != Phase.DIGESTS
-        or not answer.ranges[-1].span.up_to
-    ):
-        return None
-    return _question(run).model_copy(update={"step": uuid4(), "after": answer.ranges[-1].span.up_to})
+def hear(answer: Answer, *, at: datetime, ask: Callable[[Question], None]) -> Question | None:
+    """Take an answer; returns the next question, unless it was asked ahead. An answer that nobody waits for changes
+    nothing.
 
-
-def hear(answer: Answer, *, at: datetime, asked: Question | None = None) -> Question | None:
-    """Take an answer; returns the next question, unless it is the one that was `asked` ahead.
-
-    An answer that nobody waits for changes nothing: so it is with what was asked ahead and is not wanted, since the
-    chunk before it had something to look at.
+    `ask` is called with a question about the chunk that follows, before this one is compared, so that the source
+    digests it meanwhile. Where this one has something to look at, nobody waits for that answer.
     """
     with transaction.atomic(using=router.db_for_write(Reconciliation)):
         run = _open(answer.subscription)
@@ -86,13 +74,11 @@ def hear(answer: Answer, *, at: datetime, asked: Question | None = None) -> Ques
             return None
         run.attempts, run.moved_at = 0, at
         if run.phase == Phase.DIGESTS:
-            question = _compare(run, answer.ranges, at)
+            question = _compare_and_ask_ahead(run, answer.ranges, at, ask)
         else:
             run.enter(Phase.SETTLE if run.phase == Phase.LOOK else Phase.CONFIRM, at)
             run.waiting = answer.model_dump(mode="json")
             question = _settle(run, at)
-        if asked and question and asked == question.model_copy(update={"step": asked.step}):
-            run.step, question = asked.step, None
         run.save()
     return question
 
@@ -145,6 +131,20 @@ def _ask_for_digests(run: Reconciliation, at: datetime) -> Question:
     run.enter(Phase.DIGESTS, at)
     run.chunk, run.waiting = {}, {}
     return _question(run)
+
+
+def _compare_and_ask_ahead(
+    run: Reconciliation, ranges: Sequence[RangeDigest], at: datetime, ask: Callable[[Question], None]
+) -> Question | None:
+    if not (last := ranges[-1].span.up_to):
+        return _compare(run, ranges, at)
+    asked = _question(run).model_copy(update={"step": uuid4(), "after": last})
+    ask(asked)
+    question = _compare(run, ranges, at)
+    if question and asked == question.model_copy(update={"step": asked.step}):
+        run.step = asked.step
+        return None
+    return question
 
 
 def _compare(run: Reconciliation, ranges: Sequence[RangeDigest], at: datetime) -> Question | None:

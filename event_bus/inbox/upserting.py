@@ -53,7 +53,7 @@ WITH told_again AS (
     SELECT ctid AS place, rank() OVER (PARTITION BY {aggregate} ORDER BY version DESC, age(xmin)) AS rank
     FROM {table} WHERE {aggregate} IN (SELECT {aggregate} FROM told_again)
 )
-DELETE FROM {table} WHERE ctid = ANY (ARRAY(SELECT place FROM ranked WHERE rank > 1))
+DELETE FROM {table} WHERE ctid IN (SELECT place FROM ranked WHERE rank > 1)
 """
 
 

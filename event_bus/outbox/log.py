@@ -44,7 +44,7 @@ class _Stored(NamedTuple):
 
 
 def read_batches(
-    runs: Sequence[Run], *, most_bytes: int | None = None, data_from: Callable[[str], Any] = orjson.loads
+    runs: Sequence[Run], *, most_bytes: int | None = None, data_from: Callable[[bytes], Any] = orjson.loads
 ) -> list[Batch]:
     """The events of these runs, in one query, cut short where they would pass `most_bytes` (BATCH_BYTES).
 
@@ -71,12 +71,12 @@ def read_batches(
     )
 
 
-def read_data(run: Run, *, most_bytes: int) -> tuple[int, list[tuple[str, str]]]:
+def read_data(run: Run, *, most_bytes: int) -> tuple[int, list[tuple[str, bytes]]]:
     """Of a run's events what they say and no more: the last position that was read, and (type, JSON) of each.
 
     Cut short as `read_batches` cuts. Raises UnknownPartition.
     """
-    events: list[tuple[str, str]] = []
+    events: list[tuple[str, bytes]] = []
     connection = connections[router.db_for_read(OutboxEvent)]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -92,7 +92,7 @@ def read_data(run: Run, *, most_bytes: int) -> tuple[int, list[tuple[str, str]]]
 
 
 def _cut_to_size(
-    runs: list[tuple[Run, list[_Stored]]], *, room: int, data_from: Callable[[str], Any]
+    runs: list[tuple[Run, list[_Stored]]], *, room: int, data_from: Callable[[bytes], Any]
 ) -> list[Batch]:
     specversion, source = Envelope.model_fields["specversion"].default, settings.EVENT_BUS["SOURCE"]
     alike = {"specversion": specversion, "source": source}

@@ -34,14 +34,14 @@ def compress_json(text: str) -> bytes:
     return b"".join((bytes([number]), compressor.compress(text.encode()), compressor.flush()))
 
 
-def decompress(stored: bytes) -> str:
-    """The JSON text. Raises UnknownDictionary."""
+def decompress(stored: bytes) -> bytes:
+    """The JSON, in UTF-8. Raises UnknownDictionary."""
     number, dictionaries = stored[0], _dictionaries()
     if number >= len(dictionaries):
         raise UnknownDictionary(
             f"EVENT_BUS['PAYLOAD_DICTIONARIES'] has no entry {number}: never take one away, append new ones"
         )
-    return zlib.decompressobj(WINDOW, dictionaries[number]).decompress(stored[1:]).decode()
+    return zlib.decompressobj(WINDOW, dictionaries[number]).decompress(stored[1:])
 
 
 class PayloadField(models.Field):

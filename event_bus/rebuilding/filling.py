@@ -111,7 +111,7 @@ def _check_that_none_was_pruned(run: Run) -> None:
         )
 
 
-def _apply(subscription: Subscription, run: Run, events: list[tuple[str, str]]) -> None:
+def _apply(subscription: Subscription, run: Run, events: list[tuple[str, bytes]]) -> None:
     """As a message is applied, save what only messages need: envelopes, and a journal."""
     projection, alias = projection_of(subscription.name), router.db_for_write(Checkpoint)
     with transaction.atomic(using=alias):

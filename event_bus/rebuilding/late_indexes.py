@@ -60,17 +60,12 @@ def drop(connection: BaseDatabaseWrapper, schema: str, index: Index) -> None:
             cursor.execute(f'DROP INDEX {schema}."{index.name}"')
 
 
-def missing(connect: Connect, schema: str, tables: Collection[str], *, like: str) -> list[Index]:
-    """Those that the tables have in the schema `like` and lack in this one."""
+def make(connect: Connect, schema: str, tables: Collection[str], *, like: str, sessions: int) -> None:
+    """The indexes that the tables have in the schema `like` and lack in this one, each in one of so many sessions."""
     there, wanted = _indexes(connect, tables, schema, like)
     names = {index.name for index in there}
-    return [index for index in wanted if index.name not in names]
-
-
-def make(connect: Connect, schema: str, tables: Collection[str], *, like: str, sessions: int) -> None:
-    """Those that are missing, each in one of so many sessions."""
-    lacking = missing(connect, schema, tables, like=like)
-    creatable = [index for index in lacking if index.adopted_as or not index.constraint]
+    missing = [index for index in wanted if index.name not in names]
+    creatable = [index for index in missing if index.adopted_as or not index.constraint]
     _run(connect, [_creation(index, schema, like) for index in creatable], sessions)
 
 

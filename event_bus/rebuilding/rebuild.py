@@ -108,7 +108,7 @@ class Rebuild:
         self.spare.make_constraints(_names(self.tables), sessions=sessions)
 
     def _appended(self) -> dict[type[models.Model], str]:
-        """As the projection declares, for as long as their tables lack what is unique in them."""
+        """Models, as the projection declares, for as long as nothing is unique in their tables."""
         declared = projection_of(self.subscription.name).appended
         return {
             model: of

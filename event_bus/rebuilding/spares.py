@@ -174,8 +174,11 @@ class PostgresSpare(Spare):
                     late_indexes.drop(self.connection, self.SCHEMA, index)
 
     def lacks_unique_indexes(self, table: str) -> bool:
-        missing = late_indexes.missing(self._connect, self.SCHEMA, [table], like=_schema_of(self.live))
-        return any(index.unique and not index.numbered for index in missing)
+        with transaction.atomic(using=self.name), self.connection.cursor() as cursor:
+            # Waits for an index that is being made: it may outlive the rebuild that asked for it.
+            cursor.execute(f"LOCK TABLE {self.SCHEMA}.{table} IN ROW EXCLUSIVE MODE")
+            there = late_indexes.indexes_of(self.connection, self.SCHEMA, [table])
+        return not any(index.unique and not index.numbered for index in there)
 
     def make_indexes(self, tables: Sequence[str], *, sessions: int) -> None:
         like = _schema_of(self.live)

@@ -3,6 +3,7 @@
 import io
 import os
 from itertools import groupby
+from threading import Timer
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -268,6 +269,35 @@ def test_a_rebuild_that_was_killed_while_it_made_its_indexes_goes_on(shop, monke
 
     assert indexes() == served
     assert constraints() == constrained
+    assert answer(shop["ann"]) == {"Blue teapot": 1}
+    assert not DeadLetter.objects.exists()
+
+
+@pytest.mark.postgres
+def test_an_index_that_outlives_the_rebuild_that_wanted_it_is_waited_for(shop):
+    """The client is gone, the server finishes its statement: what follows must not be appended to a unique index."""
+    order = place_order(user_id=shop["ann"].id, lines=[LineToOrder(shop["lamp"].id, 1)], at=timezone.now())
+    everything_arrives()
+    with spare_beside("order_history") as spare:
+        made = Rebuild(HISTORY, spare)
+        made.create()
+        sum(made.fill())
+    cancel_order(order_id=order.id, at=timezone.now())
+    everything_arrives()
+    outliving = connections.create_connection("order_history")
+    with outliving.cursor() as cursor:
+        cursor.execute("BEGIN")
+        cursor.execute(
+            "CREATE UNIQUE INDEX an_order_holds_a_product_once "
+            "ON spare.order_history_historyorderline (order_id, product_id)"
+        )
+    committing = Timer(1, outliving.connection.commit)
+    committing.start()
+
+    rebuild()
+
+    committing.join()
+    outliving.close()
     assert answer(shop["ann"]) == {"Blue teapot": 1}
     assert not DeadLetter.objects.exists()
 
