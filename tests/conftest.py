@@ -78,7 +78,7 @@ def make_ready(broker: BrokerServer) -> None:
     broker.flushall()
 
 
-SEE_NO_DATABASE = {"browser", "simulation"}
+SEE_NO_DATABASE = {"browser", "monitoring", "simulation", "speed", "stack"}
 """Folders of tests that are the same with either database: once is enough, as `pytest --database sqlite` runs."""
 
 

@@ -222,9 +222,12 @@ class PostgresSpare(Spare):
             f"INSERT INTO {spare}.spare_tables VALUES ('{PREVIOUS}')",  # noqa: S608
         ]
         with self.live.cursor() as cursor:
-            # Shorter than deadlock_timeout: rather than have a reader ended, this gives up and tries again.
-            cursor.execute("SET LOCAL lock_timeout = '500ms'")
             try:
+                # Nobody reads the spare ones. If autovacuum is at one, it is ended after deadlock_timeout.
+                cursor.execute("SET LOCAL lock_timeout = '3s'")
+                cursor.execute(f"LOCK TABLE {', '.join(f'{spare}.{table}' for table in tables)}")
+                # Shorter than deadlock_timeout: rather than have a reader ended, this gives up and tries again.
+                cursor.execute("SET LOCAL lock_timeout = '500ms'")
                 cursor.execute(f"LOCK TABLE {', '.join(f'{live}.{table}' for table in tables)}")
             except OperationalError as error:
                 raise TablesBusy("the tables have been in use for longer than half a second") from error

@@ -302,6 +302,27 @@ def test_an_index_that_outlives_the_rebuild_that_wanted_it_is_waited_for(shop):
     assert not DeadLetter.objects.exists()
 
 
+@pytest.mark.postgres
+def test_what_autovacuum_does_to_the_spare_tables_is_waited_for(shop):
+    with spare_beside("order_history") as spare:
+        made = Rebuild(HISTORY, spare)
+        made.create()
+        sum(made.fill())
+        made.derive()
+        vacuuming = connections.create_connection("order_history")
+        with vacuuming.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute("LOCK TABLE spare.order_history_historyorderline IN SHARE UPDATE EXCLUSIVE MODE")
+        letting_go = Timer(1, vacuuming.connection.commit)
+        letting_go.start()
+
+        made.exchange()
+
+        letting_go.join()
+        vacuuming.close()
+    assert answer(shop["ann"]) == {"Blue teapot": 1}
+
+
 def test_a_worker_ends_if_there_will_be_nothing_to_fill(shop, monkeypatch):
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
 
