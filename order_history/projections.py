@@ -121,9 +121,17 @@ def row_of_order(order_id: UUID) -> Row | None:
     )
 
 
-projection.mirrors("products", records=mirrors.records_of_products, remove=mirrors.remove_products)
-projection.mirrors("users", records=mirrors.records_of_users, remove=mirrors.remove_users)
-projection.mirrors("orders", records=mirrors.records_of_orders, remove=mirrors.remove_orders)
+projection.mirrors(
+    "products", HistoryProduct, records=mirrors.records_of_products, remove=mirrors.remove_products
+)
+projection.mirrors("users", HistoryUser, records=mirrors.records_of_users, remove=mirrors.remove_users)
+projection.mirrors(
+    "orders",
+    HistoryOrderLine,
+    by="order_id",
+    records=mirrors.records_of_orders,
+    remove=mirrors.remove_orders,
+)
 projection.checks("ordered products", summaries.check_ordered_products)
 projection.appends(HistoryOrderLine, of="order_id")
 

@@ -258,6 +258,29 @@ def test_a_source_that_was_changed_behind_the_bus_is_found_and_told(shop, change
         assert OrderedProduct.objects.filter(quantity__gte=55).exists()
 
 
+@pytest.mark.parametrize("kept", [0, 3])
+def test_a_source_that_lost_its_rows_is_not_asked_about_all_of_them_at_once(shop, monkeypatch, kept):
+    monkeypatch.setattr(reconciling, "MOST_HELD", 7)
+    asked = []
+    monkeypatch.setattr(
+        answering,
+        "_differing",
+        lambda *question, told=answering._differing: asked.append(question[2]) or told(*question),
+    )
+    lost = OrderLine.objects.exclude(order__in=Order.objects.order_by("pk")[:kept])
+    lost._raw_delete(using="default")
+    Order.objects.exclude(pk__in=OrderLine.objects.values("order"))._raw_delete(using="default")
+
+    run = reconcile(shop, repair=True)
+
+    assert (run.error, run.total("drifted"), run.drift_left) == ("", 25 - kept, 0)
+    assert run.figures["orders"]["rows"] == 25
+    assert sorted(HistoryOrderLine.objects.values_list("order_id", flat=True).distinct()) == sorted(
+        Order.objects.values_list("pk", flat=True)
+    )
+    assert 1 <= max(map(len, asked)) <= 7
+
+
 def test_what_a_faulty_handler_wrote_is_healed_once_the_handler_is_mended(way, monkeypatch):
     from order_history import projections
 

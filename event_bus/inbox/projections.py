@@ -15,7 +15,7 @@ from django.utils.module_loading import import_string
 from pydantic import TypeAdapter
 
 from event_bus import canary
-from event_bus.digests import Records
+from event_bus.digests import Records, Span, select
 from event_bus.events import Event
 from event_bus.subscriptions import get_subscription
 
@@ -65,9 +65,17 @@ class Row:
 class Mirror:
     """How the rows that a subscription keeps of a topic are compared with their source."""
 
+    model: type[Model]
+    by: str
+    """The column that holds the aggregate's id."""
     records: Records
     remove: Callable[[Collection[UUID]], None]
     """Takes out rows that the source does not have, or not in so new a version."""
+
+    def id_at(self, number: int, span: Span) -> UUID | None:
+        """Of the aggregates held in the span, by id, the one before which there are so many; None: there is none."""
+        rows = select(self.model._default_manager.order_by(self.by), span, by=self.by)
+        return next(iter(rows.values_list(self.by, flat=True).distinct()[number : number + 1]), None)
 
 
 @dataclass(frozen=True)
@@ -172,9 +180,17 @@ class Projection:
 
         return declare
 
-    def mirrors(self, topic: str, *, records: Records, remove: Callable[[Collection[UUID]], None]) -> None:
+    def mirrors(
+        self,
+        topic: str,
+        model: type[Model],
+        *,
+        by: str = "pk",
+        records: Records,
+        remove: Callable[[Collection[UUID]], None],
+    ) -> None:
         """Declare how what is kept of a topic is compared with its source."""
-        self.mirror_of[topic] = Mirror(records=records, remove=remove)
+        self.mirror_of[topic] = Mirror(model, by, records, remove)
 
     def checks(self, name: str, check: DerivedCheck) -> None:
         """Declare how rows are checked that are made from other rows here."""

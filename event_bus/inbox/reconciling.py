@@ -25,6 +25,9 @@ from event_bus.questions import Answer, Question, RangeDigest, SourceState
 from event_bus.subscriptions import get_subscription
 
 RANGES_LOOKED_AT_ONCE = 5
+MOST_HELD = 25_000
+"""Aggregates compared together; more than a source digests at once. One that has lost its rows says of all ids that
+there is nothing, and here there may be millions."""
 PATIENCE = timedelta(seconds=10)
 """Then a question is asked again."""
 MOST_ATTEMPTS = 12
@@ -150,19 +153,26 @@ def _compare_and_ask_ahead(
 def _compare(run: Reconciliation, ranges: Sequence[RangeDigest], at: datetime) -> Question | None:
     """Ends the chunk behind the last range that can be looked at: what follows is digested again."""
     run.up_to = ranges[-1].span.up_to
-    held = _projection(run).mirror_of[run.part].records(run.span)
+    mirror = _projection(run).mirror_of[run.part]
+    reach = mirror.id_at(MOST_HELD - 1, run.span)
+    held = mirror.records(Span(run.after, reach or run.up_to))
     differing: list[tuple[Span, list[Record]]] = []
-    looked = start = 0
+    rows = looked = start = 0
     for one in ranges:
         stop = position_after(held, one.span.up_to)
         records = held[start:stop]
         looked, start = looked + 1, stop
+        if reach and (one.span.up_to is None or one.span.up_to > reach):
+            run.up_to = reach
+            rows += len(records)
+            differing.append((Span(one.span.after, reach), records))
+            break
+        rows += max(len(records), one.rows)
         if (len(records), digest_of(records)) != (one.rows, one.digest):
             differing.append((one.span, records))
         if len(differing) == RANGES_LOOKED_AT_ONCE:
             run.up_to = one.span.up_to
             break
-    rows = sum(one.rows for one in ranges[:looked])
     run.chunk = {"rows": rows, "ranges": looked, "differing_ranges": len(differing)}
     if not differing:
         return _next_chunk(run, at)
