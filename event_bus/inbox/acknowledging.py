@@ -5,7 +5,10 @@ from event_bus.messages import Acknowledged, Acknowledgement, Message
 
 
 def acknowledgement_of(message: Message) -> Acknowledgement | None:
-    """None where the sender knows already. One that is lost is made again at the next sweep."""
+    """None where the sender knows already. One that is lost is made again at the next sweep.
+
+    What it names may not be on the disk yet (`need_not_last`): it is sent after a commit that lasts.
+    """
     rows = Checkpoint.objects.of(message.subscription)
     applied = {(row.topic, row.partition): row.applied_up_to for row in rows}
     news = [

@@ -75,7 +75,7 @@ def _receive(message: Message, projection: Projection, at: datetime, apply: Appl
     alias = router.db_for_write(Checkpoint)
     with transaction.atomic(using=alias):
         # What a crash takes back is a gap again. A sweep's watermark stays, and with it all that committed before:
-        # acknowledgements follow it.
+        # only that is acknowledged.
         if message.batches:
             need_not_last(alias)
         checkpoints = _locked_checkpoints(message)

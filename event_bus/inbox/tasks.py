@@ -15,7 +15,7 @@ from event_bus.inbox.acknowledging import acknowledgement_of
 from event_bus.inbox.dead_letters import PASSING, put_aside
 from event_bus.inbox.models import SignOfLife
 from event_bus.inbox.receiving import receive as receive_message
-from event_bus.messages import OUTBOX_QUEUE, Message, RedeliveryRequest, Run
+from event_bus.messages import OUTBOX_QUEUE, Acknowledgement, Message, RedeliveryRequest, Run
 from event_bus.questions import Answer
 from event_bus.queues import broker_connection, broker_errors, send
 from event_bus.subscriptions import UnknownSubscription
@@ -72,8 +72,11 @@ def prune_deliveries() -> None:
 
 
 def _receive_patiently(message: Message, content: Any) -> None:
+    is_sweep = bool(message.watermarks) and not message.batches  # every few seconds
     for pause in (*PAUSES, None):
         try:
+            # Read before the commit that brings it to the disk.
+            applied = acknowledgement_of(message) if is_sweep else None
             missing = receive_message(message, at=timezone.now())
         except UnknownSubscription as error:
             _put_message_aside(content, error)
@@ -91,9 +94,10 @@ def _receive_patiently(message: Message, content: Any) -> None:
         else:
             if missing:
                 _ask_again(message.subscription, missing)
-            if message.watermarks and not message.batches:  # of a sweep: every few seconds
+            if is_sweep:
                 asking.go_on(message.subscription)
-                _acknowledge(message)
+            if applied:
+                _acknowledge(applied)
             return
 
 
@@ -109,10 +113,7 @@ def _put_message_aside(content: Any, error: Exception) -> None:
         )
 
 
-def _acknowledge(message: Message) -> None:
-    news = acknowledgement_of(message)
-    if news is None:
-        return
+def _acknowledge(news: Acknowledgement) -> None:
     try:
         with broker_connection() as connection:
             send(

@@ -7,6 +7,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from event_bus.archives import ArchiveDamaged, read_archive
+from event_bus.inbox import tasks
 from event_bus.inbox.acknowledging import acknowledgement_of
 from event_bus.inbox.models import Checkpoint
 from event_bus.inbox.receiving import receive
@@ -137,6 +138,26 @@ def test_a_subscription_says_what_it_has_applied_only_if_that_is_news(log):
     assert sweep(4) is None
     assert sweep(None) is None  # from an older release
     assert [one.position for one in sweep(0).positions] == [4]
+
+
+def test_what_is_acknowledged_was_applied_before_a_commit_that_lasts(log, monkeypatch):
+    def batch(first, last):
+        return {"topic": log.topic, "partition": log.number, "first": first, "last": last, "events": []}
+
+    def meanwhile(subscription):
+        receive(Message(subscription=subscription, batches=[batch(5, 7)]), at=OLD)
+
+    receive(Message(subscription="order_history", batches=[batch(1, 4)]), at=OLD)
+    monkeypatch.setattr(tasks.asking, "go_on", meanwhile)
+    sent = []
+    monkeypatch.setattr(tasks, "_acknowledge", sent.append)
+    mark = Watermark(topic=log.topic, partition=log.number, head=7, sent=7, as_of=OLD, acknowledged=0)
+
+    tasks.receive(Message(subscription="order_history", watermarks=[mark]).model_dump(mode="json"))
+    tasks.receive(Message(subscription="order_history", watermarks=[mark]).model_dump(mode="json"))
+
+    assert Checkpoint.objects.get().applied == [[1, 7]]
+    assert [one.position for news in sent for one in news.positions] == [4, 7]
 
 
 def test_a_prune_that_was_killed_loses_nothing_from_the_archive(log, tmp_path, monkeypatch):
