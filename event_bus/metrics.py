@@ -162,9 +162,13 @@ def _of_comparisons(facts: Facts) -> Iterator[GaugeMetricFamily]:
     )
     yield _gauge(
         "comparison_age_seconds",
-        "Since the last comparison with the sources came to its end.",
+        "Since the last comparison with the sources came to its end; while none ever has, since the first began.",
         ["subscription"],
-        [((name,), (facts.at - run.finished_at).total_seconds()) for name, run in last if run.finished_at],
+        [
+            ((one.name,), (facts.at - since).total_seconds())
+            for one in facts.subscriptions
+            if one.comparisons and (since := one.comparisons.unseen_since)
+        ],
     )
 
 

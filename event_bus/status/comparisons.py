@@ -16,10 +16,12 @@ def comparisons_of(subscription: str, at: datetime) -> Comparisons:
     given_up = newest if newest and newest.error else None
     last = runs.complete().first() if given_up else newest
     under_way = runs.open().first()
+    first = None if last else runs.last()
     return Comparisons(
         last=_comparison(last, at) if last else None,
         given_up=_comparison(given_up, at) if given_up else None,
         under_way=_comparison(under_way, at) if under_way else None,
+        unseen_since=last.finished_at if last else first.begun_at if first else None,
     )
 
 

@@ -160,6 +160,8 @@ class Comparisons:
     given_up: Comparison | None
     """The newest of all, if it did not."""
     under_way: Comparison | None
+    unseen_since: datetime | None
+    """When the last came to its end; while none ever has, when the first was begun; None if none was."""
 
 
 @dataclass(frozen=True)

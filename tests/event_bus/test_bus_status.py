@@ -362,6 +362,13 @@ def test_after_a_comparison_that_came_to_its_end_nobody_speaks_of_one_that_did_n
     assert status().diagnosis.headline == "healthy"
 
 
+def test_while_none_ever_came_to_its_end_the_age_of_a_comparison_is_that_of_the_first(alive, client):
+    compare(None, seconds_ago=6000, error="waited in vain for digests of the source (products)")
+    compare(None, seconds_ago=600, error="waited in vain for digests of the source (products)")
+
+    assert re.search(r"comparison_age_seconds{\S+} 600\d\.", client.get("/metrics").content.decode())
+
+
 def test_a_comparison_that_is_under_way_says_how_far_it_is(alive):
     compare(NOTHING_DIFFERED, seconds_ago=600)
     compare({**NOTHING_DIFFERED, "rows": 300}, seconds_ago=1, finished=False)

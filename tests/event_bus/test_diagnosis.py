@@ -61,7 +61,7 @@ RUN = Comparison(
     parts=(ComparedPart("orders", 1_000, 0, 0),),
     left=(),
 )
-COMPARED = Comparisons(last=RUN, given_up=None, under_way=None)
+COMPARED = Comparisons(last=RUN, given_up=None, under_way=None, unseen_since=RUN.finished_at)
 READER = SubscriptionFacts(
     name="order_history",
     topics=("orders",),

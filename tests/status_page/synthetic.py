@@ -90,15 +90,12 @@ def subscription(
 
 
 def compared(*, hours_ago=2.0, differed=0, repaired=0, given_up=None, under_way=None):
-    return Comparisons(
-        last=comparison(hours_ago * 3600, differed=differed, repaired=repaired),
-        given_up=given_up,
-        under_way=under_way,
-    )
+    last = comparison(hours_ago * 3600, differed=differed, repaired=repaired)
+    return Comparisons(last=last, given_up=given_up, under_way=under_way, unseen_since=last.finished_at)
 
 
 def never_compared():
-    return Comparisons(last=None, given_up=None, under_way=None)
+    return Comparisons(last=None, given_up=None, under_way=None, unseen_since=None)
 
 
 def comparison(seconds_ago, *, differed=0, repaired=0, error="", finished=True, rows=368_412):
