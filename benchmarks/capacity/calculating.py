@@ -1,19 +1,14 @@
 """The calculation, as Markdown."""
 
 import math
-from dataclasses import replace
 
 from benchmarks.capacity.demand import Demand
 from benchmarks.capacity.kept import broker, bytes_a_row, cpu, drained, kept, name, pace, pages, result
 from benchmarks.simulation.checking import Prediction, predictions
 from benchmarks.simulation.measured import UNITS, read
 from benchmarks.simulation.model import Costs, Setup
-from benchmarks.simulation.simulating import simulate
 from benchmarks.speed.report import number
 from benchmarks.speed.web import WORKERS
-
-MOST_OFFERED = 50_000.0
-"""Events a second that are simulated, one by one."""
 
 UTILISATION = 0.5
 """Of what is measured, at the peak: the other half is for bursts and for whatever is away."""
@@ -50,7 +45,7 @@ def _figures() -> list[str]:
             rows.append(f"| {what} | {number(figure.median)} events/s | {name('growth')} |")
     rows += [
         f"| processor time an event: relay, workers, PostgreSQL, broker | {cpu()} ms | {name('growth')} |",
-        f"| pages a second of one web process of {WORKERS}, 4 threads each | {number(pages())} | {name('query')} |",
+        f"| pages a second of each web process ({WORKERS} ran, 4 threads each) | {number(pages())} | {name('query')} |",
         f"| a rebuild with two processes | {number(pace('rebuild'))} events/s | {name('bulk')} |",
         f"| comparing the history with its sources | {number(pace('reconcile'))} rows/s | {name('bulk')} |",
         f"| the broker with its largest backlog | {number(broker())} MB | {name('growth')} |",
@@ -70,7 +65,6 @@ def _needs(demand: Demand) -> list[str]:
     webs = math.ceil(demand.looks / (UTILISATION * pages()))
     behind = demand.peak * 3600 / (workers * worker - demand.peak) / 60
     rebuilt, compared = pace("rebuild"), pace("reconcile")
-    rows_compared = demand.lines + demand.users + demand.products
     return [
         "| needed | from | |",
         "|---|---|---:|",
@@ -79,23 +73,24 @@ def _needs(demand: Demand) -> list[str]:
         f"| log, if nothing is pruned | events × {bytes_['outbox_outboxevent']} B | {_size(log)} |",
         f"| history workers | peak / ({UTILISATION:.0%} of {number(worker)} events/s) | {workers}, and one to spare |",
         f"| partitions | at least the workers; 8 is the default | {max(8, 2 ** math.ceil(math.log2(workers + 1)))} |",
-        f"| lag at the peak, of {workers} | simulated: a message as in {name('pipeline')}, "
-        f"an event as in {name('growth')} | {_lag(demand.peak, workers)} |",
+        f"| commit to visible at the peak | measured, 1 worker, at the next higher rate in {name('pipeline')} "
+        f"| {_lag(demand.peak)} |",
         f"| an hour without workers, made up for | peak × 3600 / (workers × rate − peak) | {number(behind)} min |",
         f"| web processes for the history | pages / ({UTILISATION:.0%} of {number(pages())} a second) | {webs} |",
-        "| broker, a subscription at most | 100 messages × (1 MB of data + 1,000 envelopes of 0.4 kB) × 4/3 (base64); "
-        f"measured with ordinary orders: {number(broker())} MB | {number(100 * 1.4 * 4 / 3)} MB |",
+        "| broker, a subscription at most "
+        "| 100 messages × (1 MB of data + 1,000 envelopes of 0.4 kB) × 1.12 (JSON inside JSON); "
+        f"measured with ordinary orders: {number(broker())} MB | {number(100 * 1.4 * 1.12)} MB |",
         f"| a rebuild | events / {number(rebuilt)} a second | {number(demand.events / rebuilt / 3600)} h |",
         "| comparing everything with its source "
-        f"| rows / {number(compared)} a second | {number(rows_compared / compared / 3600)} h |",
+        f"| (orders + users + products) / {number(compared)} a second "
+        f"| {number(demand.events / compared / 3600)} h |",
     ]
 
 
 def _simulated() -> list[str]:
     rows = ["| simulated | measured | predicted | | off by |", "|---|---:|---:|---|---:|"]
     for part in ("growth", "pipeline"):
-        _, found = _predictions(part)
-        for one in found:
+        for one in _predictions(part):
             taken = ", calibrated on it" if one.calibrated else ""
             rows.append(
                 f"| {part}: {one.point.name} | {number(one.point.value)} | {number(one.predicted)} "
@@ -104,18 +99,19 @@ def _simulated() -> list[str]:
     return [*rows, ""]
 
 
-def _predictions(part: str) -> tuple[Setup, list[Prediction]]:
+def _predictions(part: str) -> list[Prediction]:
     measurement = read(kept(part))
     free = Costs(wake=0, run=0, send=0, send_event=0, receive=0, apply=0, apply_event=0)
-    return predictions(measurement, Setup(free, cores=measurement.cores))
+    return predictions(measurement, Setup(free, cores=measurement.cores))[1]
 
 
-def _lag(offered: float, workers: int) -> str:
-    """A message costs what it does in `pipeline`, an event what it does in `growth`."""
-    (message, _), (event, _) = _predictions("pipeline"), _predictions("growth")
-    costs = replace(message.costs, send_event=event.costs.send_event, apply_event=event.costs.apply_event)
-    outcome = simulate(Setup(costs, workers=workers), offered=min(offered, MOST_OFFERED), seconds=20)
-    return f"p50 {number(1000 * outcome.lag(50))} ms, p99 {number(1000 * outcome.lag(99))} ms"
+def _lag(offered: float) -> str:
+    points = [one for one in read(kept("pipeline")).points if one.workers == 1 and one.offered >= offered]
+    if not points:
+        return "not measured at such a rate"
+    rate = min(one.offered for one in points)
+    lags = ", ".join(f"{one.kind} {number(one.value)} ms" for one in points if one.offered == rate)
+    return f"{number(rate)}/s: {lags}"
 
 
 def _count(value: float) -> str:

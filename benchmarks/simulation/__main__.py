@@ -116,7 +116,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--seed", type=int, default=1)
     add("--workers", type=_whole(1), default=1)
     add("--partitions", type=_whole(1), default=8)
-    add("--batch", type=_whole(1), default=500, help="events in a message, at most (default 500)")
+    add("--batch", type=_whole(1), default=1_000, help="events in a message, at most (default 1000)")
     add("--depth", type=_whole(1), default=100, help="messages that may wait (default 100)")
     add("--sweep", type=_positive, default=2.0, help="seconds between two sweeps (default 2)")
     add("--cores", type=_whole(0), help="shared by relay and workers (default 0: each has its own)")

@@ -16,7 +16,7 @@ class Prediction:
     point: Point
     predicted: float
     calibrated: bool
-    """The costs were taken from this point: it says nothing about the model."""
+    """The costs were taken from this point. That the model reaches it says nothing; that it cannot, much."""
 
     @property
     def off_by(self) -> float:
@@ -29,7 +29,7 @@ class Prediction:
     @property
     def counts(self) -> bool:
         """The slowest hundredth is a machine's noise, which the model leaves out: shown, and not held against it."""
-        return not self.calibrated and self.point.kind != P99
+        return self.point.kind != P99
 
 
 def predictions(measurement: Measurement, setup: Setup) -> tuple[Setup, list[Prediction]]:
@@ -61,17 +61,18 @@ def show(found: list[Prediction], setup: Setup, factor: float, console: Console)
             _verdict(one, factor),
         )
     console.print(table)
-    counting = [one for one in found if one.counts]
-    worst = max((one.off_by for one in counting), default=1.0)
+    worst = max((one.off_by for one in found if one.counts), default=1.0)
+    predicted = sum(one.counts and not one.calibrated for one in found)
     console.print(
-        f"{len(counting)} predictions count, the worst is off by {worst:.2f} × (at most {factor:g} ×)"
+        f"{predicted} predictions count, and {sum(one.calibrated for one in found)} points calibrated on; "
+        f"the worst is off by {worst:.2f} × (at most {factor:g} ×)"
     )
     return worst <= factor
 
 
 def _verdict(one: Prediction, factor: float) -> str:
-    if one.calibrated:
-        return "calibrated on it"
     if not one.counts:
         return "noise is not modelled"
-    return "" if one.off_by <= factor else "too far"
+    if one.off_by > factor:
+        return "too far, though calibrated on it" if one.calibrated else "too far"
+    return "calibrated on it" if one.calibrated else ""

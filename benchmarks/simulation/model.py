@@ -30,7 +30,7 @@ class Setup:
     costs: Costs
     partitions: int = 8
     workers: int = 1
-    batch: int = 500
+    batch: int = 1_000
     """Events that a message may hold."""
     depth: int = 100
     """Messages that may wait."""

@@ -104,7 +104,7 @@ def test_cores_are_shared():
 
     def rate(workers, cores):
         costs = replace(FREE, apply_event=0.001)
-        setup = Setup(costs, workers=workers, partitions=64, cores=cores)
+        setup = Setup(costs, workers=workers, partitions=64, batch=500, cores=cores)
         return simulate(setup, offered=0, seconds=0, backlog=64_000, until_drained=True).drained
 
     assert rate(2, 1) == pytest.approx(rate(1, 1), rel=0.02)
@@ -122,7 +122,7 @@ def test_the_relay_can_be_the_bottleneck():
 
 
 def test_the_queue_stays_within_its_depth_and_a_sweep_refills_it():
-    setup = Setup(replace(FREE, apply_event=0.0001), depth=3, partitions=4)
+    setup = Setup(replace(FREE, apply_event=0.0001), depth=3, partitions=4, batch=500)
 
     outcome = simulate(setup, offered=0, seconds=0, backlog=10_000, until_drained=True)
 
