@@ -49,7 +49,7 @@ bench: $(TESTS) ## how fast it is beside what others use, into docs/benchmarks.m
 bench-quick: $(TESTS) ## three parts of it, small; fails where a ratio stays a third worse than in benchmarks/results/quick
 	$(PY) -m benchmarks.speed --quick $(if $(ONLY),--only $(ONLY))
 
-check: chromium lint test ## everything that CI checks: lint, types, architecture, migrations, tests, half a minute of chaos
+check: chromium lint test ## lint, types, architecture, migrations, tests, half a minute of chaos
 	$(MAKE) chaos SECONDS=30
 
 chromium: $(TESTS)

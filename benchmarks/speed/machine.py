@@ -21,9 +21,14 @@ def described() -> str:
     servers = ", ".join(f"{name} {version(name)}" for name in SERVERS)
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return (
-        f"{os.cpu_count()} cores of {_processor()}, {memory:.0f} GiB, {platform.system()} {platform.release()}, "
+        f"{os.cpu_count()} cores of {_processor()}, {memory:.0f} GiB, {platform.system()} {_kernel()}, "
         f"Python {platform.python_version()}; {packages}; servers: {servers} (fsync on)."
     )
+
+
+def _kernel() -> str:
+    """The version, without what one machine's builder calls it."""
+    return ".".join(platform.release().split(".")[:2])
 
 
 def _processor() -> str:

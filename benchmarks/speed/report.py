@@ -14,7 +14,8 @@ INTRODUCTION = """\
 
 Written by `make bench`, which starts every server that it measures, on this one machine. Each figure is the
 median of its rounds, with the lowest and the highest beside it; contenders take turns within a round, so
-that whatever else the machine does meets all of them alike. Ratios can be compared between machines, absolute
+that whatever else the machine does meets all of them alike. The largest sizes have one round: lowest and highest
+are the same there. Ratios can be compared between machines, absolute
 figures cannot, not even between hours of a machine that others use too. A row that loses stays in. The same
 figures as JSON, a value a round: `benchmarks/results/full/`.
 """
@@ -40,7 +41,7 @@ def show(result: Result, console: Console) -> None:
 EARLIER = """\
 ## An earlier run
 
-Its goals only, to tell what the machine does to them from what the code does; figures in `benchmarks/results/earlier/`.
+Its goals only, by older code and on a faster machine; figures in `benchmarks/results/earlier/`.
 """
 
 
