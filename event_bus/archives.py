@@ -1,9 +1,11 @@
 """Archives: runs of the log as compressed JSON lines, for whoever needs events that were pruned."""
 
+import fcntl
 import gzip
 import json
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +18,25 @@ class ArchiveDamaged(ValueError):
     """A file does not hold what was written, or what its name says."""
 
 
-def write_archive(folder: Path, batch: Batch) -> Path:
-    """One file a run: written beside, flushed to the disk, read back, and only then given its name."""
+@contextmanager
+def changing(folder: Path) -> Iterator[None]:
+    """While inside, nobody else writes there: what is read from the log or a file stays what it is until it is written.
+
+    The folder is made if need be, and what a killed process has left in it is removed.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for unfinished in folder.glob(f".*{SUFFIX}.*"):
+            unfinished.unlink()
+        yield
+
+
+def write_archive(folder: Path, batch: Batch) -> Path:
+    """One file a run: written beside, flushed to the disk, read back, and only then given its name.
+
+    Inside `changing`.
+    """
     path = folder / f"{batch.topic}-{batch.partition}-{batch.first:015}-{batch.last:015}{SUFFIX}"
     _write(path, batch)
     return path
@@ -43,15 +61,31 @@ def runs_in(folder: Path) -> Iterator[Run]:
 
 
 def remove_from_archive(folder: Path, is_about: Callable[[dict[str, Any]], bool]) -> int:
-    """Take out the events that `is_about` picks; their positions count as removed. Returns how many those were."""
+    """Take out the events that `is_about` picks; their positions count as removed. Returns how many those were.
+
+    Raises ArchiveDamaged once all that can be read is done.
+    """
     removed = 0
-    for path in sorted(folder.glob(f"*{SUFFIX}")):
-        batch = read_file(path)
-        kept = [event for event in batch.events if not is_about(event)]
-        if len(kept) < len(batch.events):
-            _write(path, batch.model_copy(update={"events": kept}))
-            removed += len(batch.events) - len(kept)
+    damaged: list[ArchiveDamaged] = []
+    with changing(folder):
+        for path in sorted(folder.glob(f"*{SUFFIX}")):
+            try:
+                removed += _remove_from_file(path, is_about)
+            except ArchiveDamaged as error:
+                damaged.append(error)
+    if damaged:
+        raise ArchiveDamaged(
+            f"{'; '.join(map(str, damaged))} (from the other files {removed:,} events were removed)"
+        )
     return removed
+
+
+def _remove_from_file(path: Path, is_about: Callable[[dict[str, Any]], bool]) -> int:
+    batch = read_file(path)
+    kept = [event for event in batch.events if not is_about(event)]
+    if len(kept) < len(batch.events):
+        _write(path, batch.model_copy(update={"events": kept}))
+    return len(batch.events) - len(kept)
 
 
 def read_file(path: Path) -> Batch:

@@ -2,9 +2,10 @@
 
 import re
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from itertools import islice
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 import psycopg
@@ -12,6 +13,8 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
+
+V = TypeVar("V")
 
 MOST_PARAMETERS = 30_000
 """In one statement; SQLite takes 32,766."""
@@ -23,6 +26,13 @@ MOST_ROWS = 10_000
 def distinct(ids: Iterable[UUID]) -> list[UUID]:
     """Each once, as they came first. By their numbers, which Python hashes many times faster."""
     return list({id.int: id for id in ids}.values())
+
+
+def parts_of(values: Iterable[V], size: int) -> Iterator[list[V]]:
+    """So many values each, the last with what is left."""
+    remaining = iter(values)
+    while part := list(islice(remaining, size)):
+        yield part
 
 
 def as_relations(

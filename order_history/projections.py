@@ -10,6 +10,7 @@ from django.db import connections, router
 from event_bus.inbox.forgetting import forget_dead_letters
 from event_bus.inbox.projections import Projection, Row, is_appended_to
 from event_bus.inbox.upserting import insert_new, keep_newest
+from event_bus.rebuilding.kept import forget_in_kept_tables
 from event_bus.relations import as_conditions, distinct
 from event_bus.row_statements import for_update
 from order_history import incoming_events as incoming
@@ -55,9 +56,14 @@ def keep_newest_users(events: list[incoming.UserState]) -> None:
     )
     erased = {event.user_id for event in events if event.erased_at}
     if erased:
-        OrderedProduct.objects.filter(user_id__in=erased).delete()
-        HistoryOrderLine.objects.filter(user_id__in=erased).delete()
-        forget_dead_letters(erased)
+        _forget(erased)
+        forget_in_kept_tables(lambda: _forget(erased))
+
+
+def _forget(user_ids: set[UUID]) -> None:
+    OrderedProduct.objects.filter(user_id__in=user_ids).delete()
+    HistoryOrderLine.objects.filter(user_id__in=user_ids).delete()
+    forget_dead_letters(user_ids)
 
 
 @projection.forgets

@@ -87,8 +87,12 @@ def _record_of(lines: list[tuple[Any, ...]]) -> Record:
 
 
 def _forget(user_id: UUID) -> Forgotten:
-    """The orders stay, as the books need them, under an id that nobody is known by any more."""
-    orders = list(Order.objects.of_user(user_id).values_list("id", flat=True))
+    """The orders stay, as the books need them, under an id that nobody is known by any more.
+
+    Locked: what tells of one of them has done so by now, or finds the user erased.
+    """
+    locked = Order.objects.of_user(user_id).order_by("pk").select_for_update(no_key=True)
+    orders = list(locked.values_list("id", flat=True))
     keys, _ = IdempotencyKey.objects.filter(user_id=user_id).delete()
     return Forgotten(removed=[Removed("orders", "idempotency keys", keys)], subjects=orders)
 

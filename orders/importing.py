@@ -13,6 +13,7 @@ from orders.announcing import state_of
 from orders.events import OrderPlaced
 from orders.models import Order, OrderLine
 from products.prices import as_price
+from users.queries import get_erased
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class OrderToImport:
 def import_orders(orders: Sequence[OrderToImport]) -> int:
     """Create those whose id is not known yet, leave the others alone. Returns how many are new.
 
+    Nothing is told of users who asked to be forgotten.
+
     Lines stay as they are, and products are not looked up: an old order may be for one that never was in this
     catalogue. The caller has checked the fields. Raises ValueError for a price with more than 4 decimals.
     """
@@ -46,7 +49,8 @@ def import_orders(orders: Sequence[OrderToImport]) -> int:
     OrderLine.objects.unguarded().bulk_create(
         [line for _, lines in new for line in lines], ignore_conflicts=True
     )
-    publish_all(OrderPlaced(**state_of(order, lines)) for order, lines in new)
+    erased = get_erased(order.user_id for order, _ in new)
+    publish_all(OrderPlaced(**state_of(order, lines)) for order, lines in new if order.user_id not in erased)
     return len(new)
 
 

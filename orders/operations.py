@@ -15,6 +15,7 @@ from orders.announcing import state_of
 from orders.events import OrderCancelled, OrderPlaced
 from orders.models import MAX_QUANTITY, IdempotencyKey, Order, OrderLine
 from products.queries import Offer, get_offers
+from users.queries import get_erased
 
 
 @dataclass(frozen=True)
@@ -83,12 +84,13 @@ def place_order_once(
 
 @transaction.atomic
 def cancel_order(*, order_id: UUID, at: datetime) -> Order:
-    """Raises Order.DoesNotExist or OrderNotCancellable."""
+    """Nothing is told of somebody who asked to be forgotten. Raises Order.DoesNotExist or OrderNotCancellable."""
     order = Order.objects.select_for_update().get(id=order_id)
     order.cancel(at)
     order.version += 1
     order.save(update_fields=["cancelled_at", "version"])
-    publish(OrderCancelled(**state_of(order, order.lines.all())))
+    if not get_erased([order.user_id]):
+        publish(OrderCancelled(**state_of(order, order.lines.all())))
     return order
 
 

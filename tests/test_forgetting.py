@@ -3,15 +3,17 @@
 import gzip
 import json
 from datetime import UTC, datetime, timedelta
-from threading import Thread
+from decimal import Decimal
+from threading import Event, Thread, Timer
 from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connections, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from event_bus.archives import read_archive
+from event_bus.archives import changing, read_archive
 from event_bus.context import acting
 from event_bus.inbox.dead_letters import put_aside, retry_dead_letters, select_waiting
 from event_bus.inbox.models import Checkpoint, DeadLetter, Delivery
@@ -19,19 +21,23 @@ from event_bus.inbox.receiving import receive
 from event_bus.inbox.tasks import receive as receive_task
 from event_bus.messages import Acknowledged, Acknowledgement, Message, Run
 from event_bus.outbox import pruning
+from event_bus.outbox.forgetting import forget_in_archive
 from event_bus.outbox.models import OutboxEvent, Partition
 from event_bus.outbox.publishing import publish
 from event_bus.outbox.relay import create_missing_cursors
 from order_history import projections
 from order_history.incoming_events import UserErased
 from order_history.models import HistoryOrderLine, HistoryUser, OrderedProduct
+from orders import announcing
 from orders.announcing import state_of
 from orders.events import OrderPlaced
+from orders.importing import LineToImport, OrderToImport, import_orders
 from orders.models import IdempotencyKey, Order
-from orders.operations import LineToOrder, place_order_once
+from orders.operations import LineToOrder, cancel_order, place_order_once
 from products.operations import create_product
 from tests.in_process import NOW, Way
-from users.operations import erase_user, sign_up
+from users.models import User
+from users.operations import erase_user, set_access, sign_up
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -93,12 +99,23 @@ def test_an_erased_person_is_gone_from_users_history_and_log_and_others_stay(way
 
 
 def test_what_the_log_says_about_who_acted_is_forgotten(way, ann):
+    set_access(user_id=ann.id, is_staff=True, is_superuser=False)
     with acting(str(ann.id)):
         create_product(title="Chair", price=1)
+    set_access(user_id=ann.id, is_staff=False, is_superuser=False)
 
     erase_user(user_id=ann.id, at=NOON)
 
     assert not OutboxEvent.objects.filter(actor=str(ann.id)).exists()
+
+
+def test_for_a_customer_nobody_reads_the_whole_log(way, ann):
+    with CaptureQueriesContext(connections["default"]) as asked:
+        erase_user(user_id=ann.id, at=NOON)
+
+    log = [one["sql"] for one in asked if "outbox_outboxevent" in one["sql"] and "INSERT" not in one["sql"]]
+    assert log
+    assert all('"subject" IN' in sql or '"id" IN' in sql for sql in log), log
 
 
 def test_the_receipt_says_what_was_removed_where(ann, capsys):
@@ -267,9 +284,107 @@ def test_an_archive_forgets_them_and_one_that_did_not_does_not_bring_them_back(w
     assert OrderedProduct.objects.of_user(bob.id).count() == 1
 
     erase(ann, archive=[tmp_path])
-    text = b"".join(gzip.decompress(path.read_bytes()) for path in tmp_path.iterdir())
-    assert str(ann.id).encode() not in text
-    assert str(bob.id).encode() in text
+    text = all_that_is_in(tmp_path)
+    assert str(ann.id) not in text
+    assert str(bob.id) in text
+
+
+def test_an_archive_that_is_not_there_is_told_before_anybody_is_erased(way, ann, tmp_path):
+    with pytest.raises(CommandError, match=r"nobody was erased: .*typo is no folder"):
+        erase(ann, archive=[tmp_path, tmp_path / "typo"])
+
+    assert User.objects.get(pk=ann.pk).erased_at is None
+
+
+def test_a_damaged_file_keeps_nobody_in_the_others(way, ann, tmp_path, capsys):
+    way.deliver()
+    archive_everything(tmp_path)
+    damaged, *_ = sorted(tmp_path.glob("products-*"))
+    damaged.write_bytes(b"damaged")
+
+    with pytest.raises(CommandError, match=f"erased, but not from all of the archive: .*{damaged.name}"):
+        erase(ann, archive=[tmp_path])
+
+    assert "orders: 2 idempotency keys" in capsys.readouterr().out
+    damaged.unlink()
+    assert str(ann.id) not in all_that_is_in(tmp_path)
+
+
+def test_what_a_killed_process_left_in_an_archive_is_no_hiding_place(way, ann, tmp_path):
+    way.deliver()
+    archive_everything(tmp_path)
+    kept = next(tmp_path.glob("users-*"))
+    unfinished = tmp_path / f".{kept.name}.4711"
+    unfinished.write_bytes(kept.read_bytes())
+
+    erase(ann, archive=[tmp_path])
+
+    assert not unfinished.exists()
+
+
+def test_nobody_writes_an_archive_while_another_reads_and_writes_it(way, ann, bob, tmp_path):
+    """Or the second of two erasures would write what it read before the first."""
+    way.deliver()
+    archive_everything(tmp_path)
+    with changing(tmp_path):
+        second = Thread(target=forget_in_archive, args=[bob.id, tmp_path])
+        second.start()
+        second.join(0.3)
+        assert second.is_alive()
+        assert str(bob.id) in all_that_is_in(tmp_path)
+    second.join()
+
+    assert str(bob.id) not in all_that_is_in(tmp_path)
+
+
+def test_orders_of_the_erased_are_not_told_when_they_are_cancelled_or_imported(way, ann, lamp):
+    erase_user(user_id=ann.id, at=NOON)
+    order = Order.objects.filter(user_id=ann.id).first()
+
+    cancel_order(order_id=order.id, at=NOON)
+    bought = LineToImport(product_id=lamp.id, quantity=1, unit_price=Decimal(1))
+    import_orders([OrderToImport(uuid4(), ann.id, NOON, "USD", (bought,))])
+
+    assert events_naming(ann) == ["users.user_erased.v1"]
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True, databases=["default", "order_history"])
+def test_who_is_erased_while_their_orders_are_told_again_is_erased_from_that_too(ann):
+    """Without locks the announcer's events are not there yet when the log is cleaned, and come after it."""
+    told, go_on = Event(), Event()
+
+    def announce_slowly():
+        try:
+            with transaction.atomic():
+                announcing.source.announce(announcing.source.select(), limit=10)
+                told.set()
+                go_on.wait(10)
+        finally:
+            connections.close_all()
+
+    announcing_thread = Thread(target=announce_slowly)
+    announcing_thread.start()
+    assert told.wait(10)
+    Timer(0.5, go_on.set).start()
+
+    erase_user(user_id=ann.id, at=NOON)
+
+    announcing_thread.join()
+    assert events_naming(ann) == ["users.user_erased.v1"]
+
+
+def test_a_thousand_who_are_erased_at_once_are_forgotten(way):
+    told = [UserErased(user_id=uuid4(), erased_at=NOON, version=2) for _ in range(1_001)]
+
+    with transaction.atomic(using="order_history"):
+        projections.keep_newest_users(told)
+
+    assert HistoryUser.objects.exclude(erased_at=None).count() == 1_001
+
+
+def all_that_is_in(folder):
+    return "".join(gzip.decompress(path.read_bytes()).decode() for path in folder.glob("*.gz"))
 
 
 def events_naming(user):

@@ -43,6 +43,12 @@ class User(AbstractBaseUser, PermissionsMixin):
         "e-mail", unique=True, null=True, blank=True, help_text="None for people who cannot sign in."
     )
     is_staff = models.BooleanField("staff", default=False)
+    has_been_staff = models.BooleanField(
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text="So events about others may name them as actor.",
+    )
     is_active = models.BooleanField("active", default=True)
     joined_at = models.DateTimeField(default=timezone.now, editable=False)
     erased_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -83,6 +89,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Raises AlreadyErased."""
         self._refuse_if_erased()
         self.is_staff, self.is_superuser = is_staff, is_superuser
+        self.has_been_staff = self.has_been_staff or is_staff
 
     def erase(self, at: datetime) -> None:
         """Forget everything personal; the row stays as a tombstone. Raises AlreadyErased."""

@@ -39,6 +39,7 @@ def sign_up(
         password=make_password(password),  # slow on purpose, so before the transaction
         is_staff=is_staff,
         is_superuser=is_superuser,
+        has_been_staff=is_staff,
     )
     try:
         with transaction.atomic():
@@ -81,7 +82,7 @@ def set_access(*, user_id: UUID, is_staff: bool, is_superuser: bool) -> User:
     """Say who is staff; nobody outside is told. Raises User.DoesNotExist or AlreadyErased."""
     user: User = User.objects.select_for_update().get(id=user_id)
     user.set_access(is_staff=is_staff, is_superuser=is_superuser)
-    user.save(update_fields=["is_staff", "is_superuser"])
+    user.save(update_fields=["is_staff", "is_superuser", "has_been_staff"])
     return user
 
 
@@ -141,6 +142,6 @@ def _erase(user: User, at: datetime) -> None:
 
 def _forget_elsewhere(user: User, at: datetime) -> list[Removed]:
     """In this order: what is announced last stays in the log."""
-    receipt = forget(user.id)
+    receipt = forget(user.id, has_acted_for_others=user.has_been_staff)
     publish(UserErased(user_id=user.id, erased_at=user.erased_at or at, version=user.version))
     return receipt

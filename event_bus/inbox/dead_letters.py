@@ -7,7 +7,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 from celery.exceptions import SoftTimeLimitExceeded
@@ -19,6 +18,7 @@ from event_bus.inbox.forgetting import is_about_the_erased
 from event_bus.inbox.models import Checkpoint, DeadLetter
 from event_bus.inbox.projections import projection_of
 from event_bus.messages import Message, Run
+from event_bus.relations import parts_of
 
 PASSING = (OperationalError, InterfaceError, InternalError, SoftTimeLimitExceeded, MemoryError)
 """What is nobody's fault and passes: database away, deadlock, serialization failure, lock timeout, shutdown."""
@@ -121,9 +121,7 @@ def numbers_of(letters: QuerySet[DeadLetter]) -> Sequence[int]:
 
 
 def in_batches(ids: Iterable[int]) -> Iterator[list[int]]:
-    remaining = iter(ids)
-    while batch := list(islice(remaining, AT_ONCE)):
-        yield batch
+    return parts_of(ids, AT_ONCE)
 
 
 def retry_dead_letters(ids: Iterable[int], *, at: datetime) -> RetryOutcome:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +11,11 @@ from django.db.models.functions import Cast
 
 from event_bus.inbox.models import DeadLetter
 from event_bus.inbox.projections import Projection, projection_of
+from event_bus.relations import parts_of
 from event_bus.subscriptions import all_subscriptions
+
+AT_ONCE = 200
+"""Users in one statement. SQLite takes no more than 1,000 alternatives."""
 
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -21,7 +25,10 @@ def forget_dead_letters(user_ids: Collection[UUID]) -> int:
 
     A whole message that names one of them goes too: its positions are asked for again.
     """
-    named = [str(user_id) for user_id in user_ids]
+    return sum(_forget(some) for some in parts_of(map(str, user_ids), AT_ONCE))
+
+
+def _forget(named: Sequence[str]) -> int:
     events = DeadLetter.objects.filter(content__data__user_id__in=named)
     messages = DeadLetter.objects.filter(partition=None).annotate(text=Cast("content", TextField()))
     about = Q(*[Q(text__contains=user_id) for user_id in named], _connector=Q.OR)

@@ -1,6 +1,7 @@
 """Retention: events that are old, sent and applied everywhere leave the log."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 from django.db import router, transaction
 from django.db.models import QuerySet
 
-from event_bus.archives import write_archive
+from event_bus.archives import changing, write_archive
 from event_bus.messages import Acknowledgement, Batch, Run
 from event_bus.outbox.log import read_batches
 from event_bus.outbox.models import Cursor, OutboxEvent, Partition
@@ -74,8 +75,16 @@ def prune(older_than: datetime, *, archive: Path | None) -> Iterator[Pruned]:
     """
     for partition in _partitions():
         up_to = min(_acknowledged(partition).values(), default=partition.head)
-        while run := _next_run(partition, up_to, older_than):
-            yield _remove(partition, run, archive)
+        while pruned := _prune_next(partition, up_to, older_than, archive):
+            yield pruned
+
+
+def _prune_next(
+    partition: Partition, up_to: int, older_than: datetime, archive: Path | None
+) -> Pruned | None:
+    with changing(archive) if archive else nullcontext():
+        run = _next_run(partition, up_to, older_than)
+        return _remove(partition, run, archive) if run else None
 
 
 def _partitions() -> QuerySet[Partition]:

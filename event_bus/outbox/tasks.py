@@ -15,6 +15,7 @@ from django.utils import timezone
 from pydantic import ValidationError
 
 from event_bus import messages, questions
+from event_bus.archives import ArchiveDamaged
 from event_bus.messages import Acknowledgement, RedeliveryRequest
 from event_bus.outbox import journal, pruning, redelivery
 from event_bus.outbox import relay as relaying
@@ -78,10 +79,14 @@ def prune_events(days: float, archive: str = "") -> None:
 
 def _prune_for_a_while(older_than: datetime, archive: Path | None) -> bool:
     until = time.monotonic() + PRUNE_FOR
-    for pruned in pruning.prune(older_than, archive=archive):
-        logger.info("%s events of %s left the log", pruned.events, pruned.run)
-        if time.monotonic() > until:
-            return False
+    try:
+        for pruned in pruning.prune(older_than, archive=archive):
+            logger.info("%s events of %s left the log", pruned.events, pruned.run)
+            if time.monotonic() > until:
+                return False
+    except (ArchiveDamaged, OSError) as error:
+        logger.error("the log is not pruned, since the archive %s cannot be written: %s", archive, error)
+        return False
     return True
 
 

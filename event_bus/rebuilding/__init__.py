@@ -5,4 +5,5 @@ spares.py       the second set: where it stands, and how it takes the first one'
 filling.py      the log into the spare tables
 comparison.py   what differs between the two sets
 rebuild.py      all of it in order
+kept.py         what has to be forgotten in the tables that served before
 """

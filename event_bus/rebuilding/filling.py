@@ -1,5 +1,6 @@
 """The log into the spare tables: through the handlers of messages, without envelopes and without the broker."""
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -56,7 +57,8 @@ def fill(
 
 
 def check_that_all_is_there(subscription: Subscription, archive: Path | None) -> None:
-    """From position 1 on, in the log and the archive together. Raises LogIncomplete or ArchiveDamaged."""
+    """From position 1 on, in the log and the archive together; each file is read through. Raises LogIncomplete or
+    ArchiveDamaged."""
     held: dict[Place, ranges.Ranges] = {}
     for run in runs_in(archive) if archive else ():
         place = (run.topic, run.partition)
@@ -67,6 +69,8 @@ def check_that_all_is_there(subscription: Subscription, archive: Path | None) ->
         for first, last in ranges.missing(held.get((topic, number), []), pruned):
             where = f"is not in {archive} either" if archive else "was pruned"
             raise LogIncomplete(f"{topic}/{number}, positions {first:,} to {last:,}, {where}")
+    if archive:
+        deque(read_archive(archive), maxlen=0)
 
 
 def fill_from_archive(

@@ -6,6 +6,10 @@ from datetime import datetime
 from django.db import router
 
 from event_bus.inbox.models import DeadLetter
+from event_bus.relations import parts_of
+
+AT_ONCE = 1_000
+"""Letters in one statement."""
 
 
 def take_over(made: Sequence[DeadLetter], *, subscription: str, at: datetime) -> None:
@@ -15,12 +19,18 @@ def take_over(made: Sequence[DeadLetter], *, subscription: str, at: datetime) ->
     """
     events = DeadLetter.objects.filter(subscription=subscription, position__isnull=False)
     waiting = events.waiting()
-    known = {_place(letter): letter.pk for letter in waiting}
-    given_up = {_place(letter) for letter in events.exclude(discarded_at=None)}
+    places = ("topic", "partition", "position")
+    known = {
+        (topic, partition, position): pk
+        for pk, topic, partition, position in waiting.values_list("pk", *places)
+    }
+    given_up = set(events.exclude(discarded_at=None).values_list(*places))
     dealt_with = known.keys() | given_up
     new = [letter for letter in made if letter.position is not None and _place(letter) not in dealt_with]
     still = {_place(letter) for letter in made}
-    waiting.filter(pk__in=[pk for place, pk in known.items() if place not in still]).update(resolved_at=at)
+    resolved = [pk for place, pk in known.items() if place not in still]
+    for some in parts_of(resolved, AT_ONCE):
+        waiting.filter(pk__in=some).update(resolved_at=at)
     for letter in new:
         letter.pk = None
     DeadLetter.objects.using(router.db_for_write(DeadLetter)).bulk_create(new)

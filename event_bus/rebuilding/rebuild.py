@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from django.apps import apps
-from django.db import connections, models, router, transaction
+from django.db import OperationalError, connections, models, router, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
@@ -70,7 +70,7 @@ class Rebuild:
     def start_at_heads(self) -> None:
         """The log is not to be read: what follows now, such as an announcement, says it all."""
         heads = {(row.topic, row.number): row.head for row in self._partitions().filter(head__gt=0)}
-        with on_spare_tables(self.spare.alias), transaction.atomic(using=self.spare.alias):
+        with on_spare_tables(self.spare.alias), transaction.atomic(using=self.spare.name):
             checkpoints = Checkpoint.objects.lock(self.subscription.name, set(heads))
             for checkpoint in checkpoints:
                 checkpoint.applied = [[1, heads[checkpoint.topic, checkpoint.partition]]]
@@ -89,6 +89,11 @@ class Rebuild:
             if archive:
                 yield from fill_from_archive(self.subscription, archive, share=share)
             yield from fill(self.subscription, share=share)
+
+    def apply_archive(self, archive: Path) -> None:
+        """To tables that served before: what was pruned since. Raises ArchiveDamaged."""
+        with on_spare_tables(self.spare.alias):
+            sum(fill_from_archive(self.subscription, archive))
 
     def derive(self, *, sessions: int = 1) -> None:
         """The newest states, derived rows, and the indexes, those of the other tables meanwhile.
@@ -181,9 +186,9 @@ class Rebuild:
         while True:
             try:
                 self._exchange()
-            except TablesBusy:
+            except (TablesBusy, OperationalError) as error:  # in its way may be a dead letter that is retried
                 if time.monotonic() > deadline:
-                    raise
+                    raise TablesBusy(str(error)) from error
                 time.sleep(0.2)
             else:
                 self.spare.committed()

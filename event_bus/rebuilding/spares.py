@@ -326,8 +326,10 @@ def _schema_of(connection: BaseDatabaseWrapper) -> str:
 
 @contextmanager
 def spare_beside(alias: str) -> Iterator[Spare]:
+    is_open = spare_of(alias) in connections.databases  # by whoever called, who closes it
     spare = PostgresSpare(alias) if connections[alias].vendor == "postgresql" else SqliteSpare(alias)
     try:
         yield spare
     finally:
-        spare.close()
+        if not is_open:
+            spare.close()

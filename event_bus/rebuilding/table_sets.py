@@ -21,6 +21,10 @@ def current(alias: str) -> str:
     return spare_of(alias) if _worked_on.get() == alias else alias
 
 
+def is_on_spare_tables() -> bool:
+    return bool(_worked_on.get())
+
+
 @contextmanager
 def on_spare_tables(alias: str) -> Iterator[None]:
     token = _worked_on.set(alias)

@@ -1,3 +1,4 @@
+import fcntl
 import gzip
 from datetime import timedelta
 from uuid import UUID
@@ -13,6 +14,7 @@ from event_bus.inbox.models import Checkpoint
 from event_bus.inbox.receiving import receive
 from event_bus.messages import Acknowledged, Acknowledgement, Message, Run, Watermark
 from event_bus.outbox import pruning
+from event_bus.outbox import tasks as outbox_tasks
 from event_bus.outbox.log import read_batches
 from event_bus.outbox.models import Cursor, OutboxEvent, Partition
 from event_bus.outbox.numbering import number_committed_events
@@ -103,10 +105,41 @@ def test_nothing_leaves_the_log_that_the_archive_does_not_take(log, tmp_path):
     assert len(positions()) == 7
 
 
+def test_beat_says_that_an_archive_cannot_be_written_and_keeps_the_log(log, tmp_path, caplog):
+    acknowledge(log, 7)
+    (tmp_path / "file").touch()
+
+    outbox_tasks.prune_events(90, archive=str(tmp_path / "file"))
+
+    [said] = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert "the log is not pruned, since the archive" in said.getMessage()
+    assert len(positions()) == 7
+    outbox_tasks.prune_events(90, archive=str(tmp_path / "folder"))
+    assert len(positions()) == 2
+
+
+def test_two_who_prune_into_one_archive_take_turns(log, tmp_path, monkeypatch):
+    """Or the second would write a file of the same name, without what the first is removing."""
+    acknowledge(log, 7)
+    seen = []
+
+    def remove_with_another_waiting(*arguments, remove=pruning._remove):
+        with pytest.raises(BlockingIOError), (tmp_path / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        seen.append(arguments[1])
+        return remove(*arguments)
+
+    monkeypatch.setattr(pruning, "_remove", remove_with_another_waiting)
+    prune(archive=tmp_path)
+
+    [run] = seen
+    assert (run.first, run.last) == (1, 5)
+
+
 def test_a_damaged_archive_is_not_read_as_if_it_were_whole(log, tmp_path):
     acknowledge(log, 7)
     prune(archive=tmp_path)
-    [path] = tmp_path.iterdir()
+    [path] = tmp_path.glob("*.gz")
     lines = gzip.decompress(path.read_bytes()).splitlines(keepends=True)
     path.write_bytes(gzip.compress(b"".join(lines[:-1])))
 

@@ -2,17 +2,20 @@
 
 import io
 import os
+import subprocess
+import sys
 from itertools import groupby
 from threading import Timer
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connections
+from django.db import OperationalError, connections, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from event_bus.inbox.dead_letters import discard_dead_letters
 from event_bus.inbox.models import Checkpoint, DeadLetter
+from event_bus.management.commands.fill_spare_tables import NO_LOG
 from event_bus.outbox.log import read_batches, read_data
 from event_bus.outbox.models import Cursor, OutboxEvent, Partition
 from event_bus.outbox.numbering import number_committed_events
@@ -20,8 +23,9 @@ from event_bus.outbox.relay import create_missing_cursors
 from event_bus.outbox.sources import source_of
 from event_bus.rebuilding import filling, late_indexes
 from event_bus.rebuilding.filling import fill
+from event_bus.rebuilding.letters import take_over
 from event_bus.rebuilding.rebuild import Rebuild
-from event_bus.rebuilding.spares import spare_beside
+from event_bus.rebuilding.spares import PREVIOUS, spare_beside
 from event_bus.subscriptions import get_subscription
 from order_history import projections
 from order_history.models import HistoryOrderLine, HistoryProduct, HistoryUser, OrderedProduct
@@ -120,6 +124,35 @@ def test_undo_has_the_old_tables_serve_again_with_all_that_came_since(shop):
     assert answer(shop["ann"]) == {"Blue teapot": 2}
     rebuild("--undo")
     assert HistoryProduct.objects.filter(title="Lamp").exists()
+
+
+def test_who_is_erased_is_erased_from_the_tables_kept_for_undo(shop):
+    rebuild()
+    assert rows_kept_of(shop["ann"]) == 1
+
+    erase_user(user_id=shop["ann"].id, at=timezone.now())
+    everything_arrives()
+
+    assert rows_kept_of(shop["ann"]) == 0
+    rebuild("--undo")
+    assert answer(shop["ann"]) == {}
+
+
+def test_tables_kept_for_undo_that_cannot_be_written_to_keep_nobody_from_being_erased(shop, caplog):
+    rebuild()
+    with spare_beside("order_history") as spare, spare.connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE order_history_orderedproduct RENAME TO of_an_older_release")
+
+    erase_user(user_id=shop["ann"].id, at=timezone.now())
+    everything_arrives()
+
+    assert answer(shop["ann"]) == {}
+    assert "still hold somebody who was erased" in caplog.text
+
+
+def rows_kept_of(user):
+    with spare_beside("order_history") as spare:
+        return OrderedProduct.objects.using(spare.name).filter(user_id=user.id).count()
 
 
 def test_a_rebuild_that_was_interrupted_goes_on(shop):
@@ -502,10 +535,7 @@ def test_without_the_old_log_everything_is_announced(shop, monkeypatch):
 
 def test_a_pruned_log_is_refused_and_its_archive_fills_the_gap(shop, tmp_path):
     archive = tmp_path / "archive"
-    Cursor.objects.all().delete()
-    create_missing_cursors()
-    Cursor.objects.update(acknowledged=10**6)
-    call_command("prune_events", "--older-than", "0s", "--archive", str(archive), stdout=io.StringIO())
+    prune_everything("--archive", str(archive))
     assert not OutboxEvent.objects.exists()
     with pytest.raises(CommandError, match="was pruned"):
         rebuild()
@@ -521,18 +551,94 @@ def test_a_pruned_log_is_refused_and_its_archive_fills_the_gap(shop, tmp_path):
 def test_what_undo_needs_is_kept_when_a_rebuild_cannot_be_done(shop, tmp_path):
     HistoryProduct.objects.filter(title="Lamp").update(title="Only in the old tables")
     rebuild("--accept")
-    Cursor.objects.all().delete()
-    create_missing_cursors()
-    Cursor.objects.update(acknowledged=10**6)
-    call_command("prune_events", "--older-than", "0s", stdout=io.StringIO())
+    prune_everything()
 
     with pytest.raises(CommandError, match=r"was pruned\. Give --from archive"):
         rebuild()
     with pytest.raises(CommandError, match=f"positions 1 to .* is not in {tmp_path} either"):
         rebuild("--from", "archive", "--archive", str(tmp_path))
+    (tmp_path / "orders-0-000000000000001-000000000999999.jsonl.gz").write_bytes(b"damaged")
+    with spare_beside("order_history") as spare:
+        assert spare.state() == PREVIOUS
     rebuild("--undo")
 
     assert HistoryProduct.objects.filter(title="Only in the old tables").exists()
+
+
+def test_a_damaged_archive_is_found_before_the_tables_kept_for_undo_are_dropped(shop, tmp_path):
+    rebuild()
+    prune_everything("--archive", str(tmp_path))
+    damaged = next(tmp_path.glob("users-*"))
+    damaged.write_bytes(damaged.read_bytes()[:-4])
+
+    with pytest.raises(CommandError, match=damaged.name):
+        rebuild("--from", "archive", "--archive", str(tmp_path))
+
+    with spare_beside("order_history") as spare:
+        assert spare.state() == PREVIOUS
+
+
+def test_what_was_pruned_after_a_rebuild_is_undone_with_its_archive(shop, tmp_path):
+    rebuild()
+    change_product(product_id=shop["teapot"].id, title="Red teapot")
+    everything_arrives()
+    prune_everything("--archive", str(tmp_path))
+
+    with pytest.raises(CommandError, match="without one this cannot be undone any more"):
+        rebuild("--undo")
+    rebuild("--undo", "--from", "archive", "--archive", str(tmp_path))
+
+    assert answer(shop["ann"]) == {"Red teapot": 1}
+
+
+def test_a_worker_that_misses_events_says_so_to_whoever_rebuilds(shop, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("go\n"))
+    with spare_beside("order_history") as spare:
+        Rebuild(HISTORY, spare).create()
+    prune_everything()
+
+    with pytest.raises(CommandError, match="was pruned") as caught:
+        filled_by_a_worker(parent=os.getppid())
+
+    assert caught.value.returncode == NO_LOG
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        (NO_LOG, "the log cannot fill the tables, see above. Give --from archive"),
+        (1, "the same command goes on from there"),
+    ],
+)
+def test_what_ended_a_worker_decides_what_is_to_be_done(shop, monkeypatch, code, says):
+    def worker(*_):
+        ending = f"import sys; sys.stdin.readline(); sys.exit({code})"
+        return subprocess.Popen([sys.executable, "-c", ending], stdin=subprocess.PIPE)
+
+    monkeypatch.setattr("event_bus.management.commands.rebuild.Command._worker", worker)
+
+    with pytest.raises(CommandError, match=says):
+        rebuild("--workers", "2")
+
+
+def test_ctrl_c_while_everything_is_announced_says_how_the_rebuild_goes_on(shop, monkeypatch):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("event_bus.outbox.management.commands.announce.announce", interrupted)
+
+    with pytest.raises(CommandError, match="The same command goes on where this ended") as caught:
+        rebuild("--from", "announce")
+
+    assert caught.value.returncode == 130
+
+
+def prune_everything(*options):
+    Cursor.objects.all().delete()
+    create_missing_cursors()
+    Cursor.objects.update(acknowledged=10**6)
+    call_command("prune_events", "--older-than", "0s", *options, stdout=io.StringIO())
 
 
 def test_a_refused_rebuild_leaves_nothing_behind(shop):
@@ -590,6 +696,44 @@ def test_a_dead_letter_that_the_rebuild_could_apply_waits_no_longer(shop, monkey
     assert not DeadLetter.objects.waiting().exists()
     rebuild("--undo")
     assert [letter.subject for letter in DeadLetter.objects.waiting()] == [str(shop["lamp"].id)]
+
+
+def test_more_dead_letters_are_dealt_with_than_a_statement_has_room_for(shop):
+    several = 70_000
+    DeadLetter.objects.bulk_create(
+        (
+            DeadLetter(
+                subscription="order_history",
+                topic="products",
+                partition=0,
+                position=n,
+                content={},
+                first_failed_at=timezone.now(),
+                last_failed_at=timezone.now(),
+            )
+            for n in range(1, several + 1)
+        ),
+        batch_size=2_000,
+    )
+
+    with transaction.atomic(using="order_history"):
+        take_over([], subscription="order_history", at=timezone.now())
+
+    assert DeadLetter.objects.exclude(resolved_at=None).count() == several
+
+
+@pytest.mark.postgres
+def test_a_dead_letter_that_is_retried_during_the_exchange_is_waited_for(shop, monkeypatch):
+    calls = iter([OperationalError("canceling statement due to lock timeout")])
+
+    def take_over_later(*letters, **named):
+        for error in calls:
+            raise error
+        return take_over(*letters, **named)
+
+    monkeypatch.setattr("event_bus.rebuilding.rebuild.take_over", take_over_later)
+
+    assert "The rebuilt tables serve now" in rebuild()
 
 
 def test_both_sets_are_compared_at_one_cut_while_writing_goes_on(shop):

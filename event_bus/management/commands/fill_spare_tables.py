@@ -16,6 +16,9 @@ from event_bus.rebuilding.rebuild import Rebuild
 from event_bus.rebuilding.spares import spare_beside
 from event_bus.subscriptions import get_subscription
 
+NO_LOG = 4
+"""Exit code: what is needed was pruned, or its archive is damaged."""
+
 
 class Command(BaseCommand):
     help = (
@@ -45,4 +48,4 @@ class Command(BaseCommand):
                             "whoever rebuilds is gone: the same command goes on where this ended"
                         )
             except (LogIncomplete, ArchiveDamaged) as error:
-                raise CommandError(str(error)) from error
+                raise CommandError(str(error), returncode=NO_LOG) from error

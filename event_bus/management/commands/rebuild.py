@@ -18,6 +18,7 @@ from rich.table import Table
 
 from event_bus.archives import ArchiveDamaged
 from event_bus.inbox.models import Checkpoint
+from event_bus.management.commands.fill_spare_tables import NO_LOG
 from event_bus.rebuilding.comparison import TableDifference
 from event_bus.rebuilding.filling import LogIncomplete, check_that_all_is_there
 from event_bus.rebuilding.rebuild import LiveSetBehind, Rebuild
@@ -37,6 +38,12 @@ DIFFERENT = 3
 
 INTERRUPTED = 130
 """Exit code, as a shell gives it to what Ctrl-C ended."""
+
+WITHOUT_THE_LOG = {
+    False: "Give --from archive with an --archive DIR that holds it, or --from announce.",
+    True: "Give --from archive with an --archive DIR that holds it; without one this cannot be undone any more.",
+}
+"""What can be done if events that are needed were pruned: by a rebuild, and by one that is undone."""
 
 LOOK_EVERY = 0.5
 """Seconds."""
@@ -89,15 +96,13 @@ class Command(BaseCommand):
                 if options["discard"]:
                     self._discard(spare)
                 elif options["undo"]:
-                    self._undo(rebuild)
+                    self._undo(rebuild, options["archive"])
                 else:
                     self._rebuild(rebuild, **options)
         except (RebuildRunning, NotMigrated) as error:
             raise CommandError(str(error)) from error
         except LogIncomplete as error:
-            raise CommandError(
-                f"{error}. Give --from archive with an --archive DIR that holds it, or --from announce."
-            ) from error
+            raise CommandError(f"{error}. {WITHOUT_THE_LOG[options['undo']]}") from error
         except ArchiveDamaged as error:
             raise CommandError(str(error)) from error
         except (LiveSetBehind, TablesBusy) as error:
@@ -219,6 +224,8 @@ class Command(BaseCommand):
             while any(process.poll() is None for process in processes):
                 time.sleep(LOOK_EVERY)
                 bar.update(task, completed=rebuild.applied(), rate=bar.tasks[0].speed or 0)
+        if any(process.returncode == NO_LOG for process in processes):
+            raise CommandError(f"the log cannot fill the tables, see above. {WITHOUT_THE_LOG[False]}")
         if any(process.returncode for process in processes):
             raise CommandError(
                 "a worker ended before its time, see above: the same command goes on from there"
@@ -237,10 +244,12 @@ class Command(BaseCommand):
             start_new_session=True,  # Ctrl-C at a terminal is for this process, which ends them
         )
 
-    def _undo(self, rebuild: Rebuild) -> None:
+    def _undo(self, rebuild: Rebuild, archive: Path | None) -> None:
         if not rebuild.spare.exists() or rebuild.spare.state() != PREVIOUS:
             raise CommandError("no tables from before a rebuild are kept, so there is nothing to go back to")
         rebuild.spare.create()
+        if archive:
+            rebuild.apply_archive(archive)
         rebuild.exchange()
         self.console.print(
             "The tables from before serve again, with all that came since. Those that served until now are kept: "
@@ -269,7 +278,12 @@ class Command(BaseCommand):
 
 def announce_everything(subscription: Subscription, *, stdout: Any) -> None:
     for topic in subscription.topics:
-        call_command("announce", topic, rate=0, batch=5_000, stdout=stdout)
+        try:
+            call_command("announce", topic, rate=0, batch=5_000, stdout=stdout)
+        except CommandError as error:  # whose advice is for whoever calls it alone
+            if isinstance(error.__cause__, KeyboardInterrupt):
+                raise error.__cause__ from None
+            raise
     number_everything()
 
 

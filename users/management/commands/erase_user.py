@@ -29,14 +29,24 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         user_id = options["user_id"]
+        if missing := [str(folder) for folder in options["archive"] if not folder.is_dir()]:
+            raise CommandError(f"nobody was erased: {', '.join(missing)} is no folder")
         try:
             receipt = list(operations.forget_user(user_id=user_id, at=timezone.now()))
-            receipt += [forget_in_archive(user_id, folder) for folder in options["archive"]]
         except User.DoesNotExist as error:
             raise CommandError(f"there is no user {user_id}") from error
-        except (ArchiveDamaged, OSError) as error:
-            raise CommandError(f"erased, but not from the archive: {error}") from error
-        if options["json"]:
+        failed: list[str] = []
+        for folder in options["archive"]:
+            try:
+                receipt.append(forget_in_archive(user_id, folder))
+            except (ArchiveDamaged, OSError) as error:
+                failed.append(f"{folder}: {error}")
+        self._print(user_id, receipt, as_json=options["json"])
+        if failed:
+            raise CommandError(f"erased, but not from all of the archive: {'; '.join(failed)}")
+
+    def _print(self, user_id: UUID, receipt: list[Removed], *, as_json: bool) -> None:
+        if as_json:
             self.stdout.write(
                 json.dumps({"user_id": str(user_id), "removed": [asdict(one) for one in receipt]})
             )
