@@ -19,8 +19,8 @@ def forget(user_id: UUID, *, has_acted_for_others: bool) -> list[Removed]:
     """Ask every announcing app to forget the user, and take the events about them out of the log.
 
     In the transaction of the erasure, and before it is announced (again): that event stays, and keeps the user away.
-    A position without an event counts as sent. Done again, it removes what has come in since. What they did to their own
-    goes with it; only for somebody who may have acted for others the whole log is read.
+    A position without an event counts as sent. Done again, it removes what has come in since. What they did to
+    their own goes with it; only for somebody who may have acted for others the whole log is read.
     """
     receipt: list[Removed] = []
     subjects: list[UUID] = [user_id]
