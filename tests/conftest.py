@@ -78,13 +78,24 @@ def make_ready(broker: BrokerServer) -> None:
     broker.flushall()
 
 
-SEE_NO_DATABASE = {"browser", "monitoring", "simulation", "speed", "stack"}
-"""Folders of tests that are the same with either database: once is enough, as `pytest --database sqlite` runs."""
+TESTS = Path(__file__).parent
+
+SEE_NO_DATABASE = {
+    *("browser", "monitoring", "simulation", "speed", "stack"),
+    *(
+        "test_command_line.py",
+        "test_content_security_policy.py",
+        "test_deployment.py",
+        "test_frozen_worker.py",
+    ),
+    *("test_production_settings.py", "test_rabbitmq.py"),
+}
+"""Tests that are the same with either database: once is enough, as `pytest --database sqlite` runs."""
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """True leaves it out; None leaves it to others."""
-    return True if collection_path.name in _left_out(config) and collection_path.is_dir() else None
+    return True if collection_path.name in _left_out(config) and collection_path.parent == TESTS else None
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
@@ -93,7 +104,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 def _left_out(config: pytest.Config) -> dict[str, str]:
-    """Folders, and why."""
+    """What of the folder of tests, and why."""
     if config.getoption("--database") != "sqlite":
         why = "It sees no difference between databases: it runs with --database sqlite."
         return dict.fromkeys(sorted(SEE_NO_DATABASE), why)

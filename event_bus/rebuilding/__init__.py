@@ -5,5 +5,6 @@ spares.py       the second set: where it stands, and how it takes the first one'
 filling.py      the log into the spare tables
 comparison.py   what differs between the two sets
 rebuild.py      all of it in order
+attachments.py  what hangs on the tables that serve, and has to follow or to go
 kept.py         what has to be forgotten in the tables that served before
 """

@@ -58,7 +58,8 @@ class Rebuild:
         return list(app.get_models())
 
     def create(self) -> None:
-        """The spare set, ready to be filled. Raises NotMigrated."""
+        """The spare set, ready to be filled. Raises NotMigrated or Attached."""
+        self.spare.refuse_attachments(_names(self.tables))
         is_new = not self.spare.exists()
         self.spare.create()
         if is_new:
@@ -181,7 +182,7 @@ class Rebuild:
             time.sleep(0.1)
 
     def exchange(self) -> None:
-        """The spare set serves from now on. Raises TablesBusy."""
+        """The spare set serves from now on. Raises Attached or TablesBusy."""
         deadline = time.monotonic() + PATIENCE
         while True:
             try:
@@ -197,6 +198,7 @@ class Rebuild:
     def _exchange(self) -> None:
         self.catch_up()
         with self._live_set_waiting():
+            self.spare.refuse_attachments(_names(self.tables))
             with on_spare_tables(self.spare.alias):
                 sum(fill(self.subscription))
                 letters = list(DeadLetter.objects.waiting().filter(subscription=self.subscription.name))

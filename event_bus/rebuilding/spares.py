@@ -20,7 +20,7 @@ from django.db import OperationalError, connections, router, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 
-from event_bus.rebuilding import late_indexes
+from event_bus.rebuilding import attachments, late_indexes
 from event_bus.rebuilding.table_sets import on_spare_tables, spare_of
 
 FILLING, ANNOUNCED, PREVIOUS = "filling", "announced", "previous"
@@ -80,6 +80,9 @@ class Spare(ABC):
 
         Inside a transaction of the live database that has locked the checkpoints. Raises TablesBusy.
         """
+
+    def refuse_attachments(self, tables: Sequence[str]) -> None:  # noqa: B027
+        """Raises Attached if something refers to the tables that serve and could not follow others in their place."""
 
     def put_off_indexes(self, tables: Sequence[str], entirely: Sequence[str]) -> None:  # noqa: B027
         """Do without what the tables need only once they are full: of those that are filled by upserts all but what
@@ -167,6 +170,9 @@ class PostgresSpare(Spare):
         with self.live.cursor() as cursor:
             cursor.execute(f"DROP SCHEMA IF EXISTS {self.SCHEMA} CASCADE")
 
+    def refuse_attachments(self, tables: Sequence[str]) -> None:
+        attachments.refuse_attachments(self.live, _schema_of(self.live), tables)
+
     def put_off_indexes(self, tables: Sequence[str], entirely: Sequence[str]) -> None:
         with transaction.atomic(using=self.name):
             for index in late_indexes.indexes_of(self.connection, self.SCHEMA, tables):
@@ -220,6 +226,7 @@ class PostgresSpare(Spare):
             f"FROM {spare}.inbox_deadletter",
             f"DELETE FROM {spare}.spare_tables",  # noqa: S608
             f"INSERT INTO {spare}.spare_tables VALUES ('{PREVIOUS}')",  # noqa: S608
+            *attachments.settings_of(self.live, live, tables),
         ]
         with self.live.cursor() as cursor:
             try:

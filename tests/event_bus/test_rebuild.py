@@ -126,6 +126,65 @@ def test_undo_has_the_old_tables_serve_again_with_all_that_came_since(shop):
     assert HistoryProduct.objects.filter(title="Lamp").exists()
 
 
+@pytest.mark.postgres
+def test_what_operators_have_set_on_the_tables_is_set_on_those_that_take_their_place(shop):
+    with connections["order_history"].cursor() as cursor:
+        cursor.execute("CREATE ROLE reporting")
+        cursor.execute("GRANT SELECT ON order_history_orderedproduct TO reporting")
+        cursor.execute("ALTER TABLE order_history_orderedproduct SET (autovacuum_vacuum_scale_factor = 0.01)")
+        try:
+            rebuild()
+
+            cursor.execute(
+                "SELECT has_table_privilege('reporting', oid, 'SELECT'), "
+                "has_table_privilege('reporting', oid, 'DELETE'), reloptions "
+                "FROM pg_class WHERE oid = 'order_history_orderedproduct'::regclass"
+            )
+            assert cursor.fetchone() == (True, False, ["autovacuum_vacuum_scale_factor=0.01"])
+        finally:
+            cursor.execute("DROP OWNED BY reporting")
+            cursor.execute("DROP ROLE reporting")
+            cursor.execute("ALTER TABLE order_history_orderedproduct RESET (autovacuum_vacuum_scale_factor)")
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    ("made", "named", "dropped"),
+    [
+        (
+            "CREATE VIEW ordered AS SELECT * FROM order_history_orderedproduct",
+            r"view ordered \(of order_history_orderedproduct\)",
+            "DROP VIEW ordered",
+        ),
+        (
+            "CREATE TRIGGER no_change BEFORE UPDATE ON order_history_historyuser FOR EACH ROW "
+            "EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+            "trigger no_change",
+            "DROP TRIGGER no_change ON order_history_historyuser",
+        ),
+        (
+            "CREATE TABLE seen (id uuid REFERENCES order_history_historyproduct)",
+            "foreign key seen_id_fkey",
+            "DROP TABLE seen",
+        ),
+        (
+            "CREATE PUBLICATION told FOR TABLE order_history_historyorderline",
+            "publication told",
+            "DROP PUBLICATION told",
+        ),
+    ],
+)
+def test_what_would_stay_with_the_old_tables_is_named_before_anything_is_done(shop, made, named, dropped):
+    with connections["order_history"].cursor() as cursor:
+        cursor.execute(made)
+        try:
+            with pytest.raises(CommandError, match=named):
+                rebuild()
+        finally:
+            cursor.execute(dropped)
+    assert answer(shop["ann"]) == {"Blue teapot": 1}
+
+
 def test_who_is_erased_is_erased_from_the_tables_kept_for_undo(shop):
     rebuild()
     assert rows_kept_of(shop["ann"]) == 1

@@ -19,6 +19,7 @@ from rich.table import Table
 from event_bus.archives import ArchiveDamaged
 from event_bus.inbox.models import Checkpoint
 from event_bus.management.commands.fill_spare_tables import NO_LOG
+from event_bus.rebuilding.attachments import Attached
 from event_bus.rebuilding.comparison import TableDifference
 from event_bus.rebuilding.filling import LogIncomplete, check_that_all_is_there
 from event_bus.rebuilding.rebuild import LiveSetBehind, Rebuild
@@ -99,7 +100,7 @@ class Command(BaseCommand):
                     self._undo(rebuild, options["archive"])
                 else:
                     self._rebuild(rebuild, **options)
-        except (RebuildRunning, NotMigrated) as error:
+        except (RebuildRunning, NotMigrated, Attached) as error:
             raise CommandError(str(error)) from error
         except LogIncomplete as error:
             raise CommandError(f"{error}. {WITHOUT_THE_LOG[options['undo']]}") from error
