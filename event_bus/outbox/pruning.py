@@ -19,6 +19,9 @@ from event_bus.subscriptions import all_subscriptions, all_topics
 ARCHIVED_AT_ONCE = 10_000
 """Events in one file."""
 
+CHORE = "prune events"
+"""As beat has it done."""
+
 DELETED_AT_ONCE = 1_000
 """Events in one transaction: nobody waits long for it."""
 

@@ -29,7 +29,6 @@ from event_bus.subscriptions import UnknownSubscription, get_subscription
 
 logger = logging.getLogger(__name__)
 
-PRUNING = "prune events"
 PRUNE_EVERY = timedelta(hours=1)
 PRUNE_FOR = 5.0
 """Seconds."""
@@ -72,9 +71,9 @@ def prune_events(days: float, archive: str = "") -> None:
     """A run begins every PRUNE_EVERY; beat asks more often, and a run goes on for PRUNE_FOR seconds at each turn."""
     with _left_to_the_next_sweep():
         at, hold = timezone.now(), timedelta(seconds=settings.CELERY_TASK_TIME_LIMIT)
-        if Chore.objects.take(PRUNING, every=PRUNE_EVERY, at=at, hold=hold):
+        if Chore.objects.take(pruning.CHORE, every=PRUNE_EVERY, at=at, hold=hold):
             is_done = _prune_for_a_while(at - timedelta(days=days), Path(archive) if archive else None)
-            Chore.objects.put_down(PRUNING, finished_at=timezone.now() if is_done else None)
+            Chore.objects.put_down(pruning.CHORE, finished_at=timezone.now() if is_done else None)
 
 
 def _prune_for_a_while(older_than: datetime, archive: Path | None) -> bool:

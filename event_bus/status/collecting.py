@@ -45,6 +45,7 @@ def collect(*, at: datetime) -> Facts:
         processes=(outbox.processes if outbox else ()) + (inbox.processes if inbox else ()),
         outbox_queue_depth=depths[OUTBOX_QUEUE] if depths else None,
         strays=inbox.strays if inbox else None,
+        pruning_since=outbox.pruning_since if outbox else None,
     )
 
 

@@ -196,3 +196,5 @@ class Facts:
     outbox_queue_depth: int | None
     strays: DeadLetters | None
     """Messages put aside that belong to no subscription."""
+    pruning_since: datetime | None
+    """When the pruning of the log began that has not come to its end."""

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from django.db.models import Count, Min
 
-from event_bus.outbox.models import Cursor, OutboxEvent, Partition, SignOfLife
+from event_bus.outbox.models import Chore, Cursor, OutboxEvent, Partition, SignOfLife
+from event_bus.outbox.pruning import CHORE
 from event_bus.status.facts import Process
 from event_bus.status.processes import processes
 
@@ -28,6 +29,7 @@ class OutboxSide:
     oldest_waiting: Mapping[tuple[str, Place], datetime]
     """When the first event committed that a subscription has not applied, where there is one."""
     processes: tuple[Process, ...]
+    pruning_since: datetime | None
 
     @property
     def unnumbered_counts(self) -> dict[Place, int]:
@@ -56,6 +58,9 @@ def ask(applied_up_to: Mapping[tuple[str, Place], int], at: datetime) -> OutboxS
             if position < heads.get(place, 0) and (time := _recorded_after(place, position))
         },
         processes=processes(SignOfLife.objects.all(), at),
+        pruning_since=Chore.objects.filter(name=CHORE, finished_at=None)
+        .values_list("begun_at", flat=True)
+        .first(),
     )
 
 

@@ -39,6 +39,11 @@ class Kind(StrEnum):
     NOT_FRESH = "freshness objective broken"
     DEAD_LETTERS = "dead letters"
     DRIFT = "drift"
+    NOT_PRUNED = "log not pruned"
+
+
+LONGEST_PRUNING = 24.0
+"""Hours. It goes on for some seconds every minute, and a log that was never pruned is long."""
 
 
 @dataclass(frozen=True)
@@ -201,6 +206,15 @@ def drift(facts: Facts) -> Iterator[Cause]:
             yield Cause(Kind.DRIFT, Severity.ATTENTION, words, one.name)
 
 
+def log_not_pruned(facts: Facts) -> Iterator[Cause]:
+    if facts.pruning_since and (hours := _seconds(facts, facts.pruning_since) / 3600) > LONGEST_PRUNING:
+        words = (
+            f"the log is not pruned: what began {hours:.0f} hours ago has not come to its end "
+            "(the relay's log says why; manage.py prune_events does it now)"
+        )
+        yield Cause(Kind.NOT_PRUNED, Severity.ATTENTION, words)
+
+
 ROOT_CAUSES: tuple[Rule, ...] = (
     broker_gone,
     database_away,
@@ -212,6 +226,7 @@ ROOT_CAUSES: tuple[Rule, ...] = (
     gap_being_healed,
     dead_letters,
     drift,
+    log_not_pruned,
 )
 CONSEQUENCES: tuple[Rule, ...] = (pipeline_frozen, subscriber_behind, not_fresh)
 """Of what stands still: named only where nothing is known to stand still."""

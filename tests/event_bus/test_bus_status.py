@@ -17,8 +17,8 @@ from rest_framework.test import APIClient
 from event_bus.inbox.models import Checkpoint, Reconciliation
 from event_bus.inbox.models import SignOfLife as ReadersSign
 from event_bus.inbox.receiving import receive
-from event_bus.outbox import canary
-from event_bus.outbox.models import OutboxEvent, Partition
+from event_bus.outbox import canary, pruning
+from event_bus.outbox.models import Chore, OutboxEvent, Partition
 from event_bus.outbox.models import SignOfLife as ShopsSign
 from event_bus.outbox.relay import relay, sweep
 from event_bus.status import bus_status
@@ -394,6 +394,16 @@ def test_a_subscription_that_was_never_compared_names_the_command(alive, client)
     assert shown.words == "Never compared with its sources."
     assert shown.command == "manage.py reconcile --subscription order_history"
     assert "event_bus_comparison_age_seconds{" not in client.get("/metrics").content.decode()
+
+
+def test_a_log_that_is_not_pruned_is_told(alive):
+    begun = timezone.now() - timedelta(hours=30)
+    Chore.objects.create(name=pruning.CHORE, begun_at=begun)
+
+    assert "the log is not pruned: what began 30 hours ago" in status().diagnosis.headline
+    assert status().diagnosis.level is Level.ATTENTION
+    Chore.objects.update(finished_at=timezone.now())
+    assert status().diagnosis.headline == "healthy"
 
 
 def test_what_was_repaired_is_said(alive):

@@ -92,6 +92,7 @@ HEALTHY = Facts(
     ),
     outbox_queue_depth=0,
     strays=NONE,
+    pruning_since=None,
 )
 
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 from config.settings.schedule import beat_schedule
 from event_bus.inbox import tasks as inbox_tasks
 from event_bus.inbox.models import Reconciliation
+from event_bus.outbox import pruning
 from event_bus.outbox import tasks as outbox_tasks
 from event_bus.outbox.models import Chore, Cursor, OutboxEvent
 from event_bus.outbox.numbering import number_committed_events
@@ -183,7 +184,7 @@ def test_a_prune_that_is_not_through_goes_on_at_the_next_turn(asked, now, monkey
 
 def test_a_prune_that_was_killed_is_taken_up_once_it_is_surely_dead(asked, now, prunes):
     hold = timedelta(seconds=60)
-    assert Chore.objects.take(outbox_tasks.PRUNING, every=timedelta(hours=1), at=now.at, hold=hold)
+    assert Chore.objects.take(pruning.CHORE, every=timedelta(hours=1), at=now.at, hold=hold)
 
     now.goes_on(seconds=59)
     asked("prune events", RETENTION_DAYS=90.0)

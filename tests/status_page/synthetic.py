@@ -187,6 +187,7 @@ def facts(subscriptions, *, processes=None, broker=None, waiting=0):
         ),
         outbox_queue_depth=0,
         strays=NONE_DEAD,
+        pruning_since=None,
     )
 
 
@@ -266,6 +267,7 @@ def nothing_known():
         "processes": (),
         "outbox_queue_depth": None,
         "strays": None,
+        "pruning_since": None,
     }
     return diagnosed(Facts(**values))
 
