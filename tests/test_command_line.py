@@ -32,6 +32,13 @@ def manage(servers, tmp_path):
         yield run
 
 
+def test_ctrl_c_is_no_traceback(manage):
+    done = manage("shell", "--no-imports", "-c", "raise KeyboardInterrupt")
+
+    assert done.returncode == 130
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize(
     ("command", "database"),
     [

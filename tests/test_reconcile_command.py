@@ -3,7 +3,9 @@
 import json
 
 import pytest
+from django.core.management import CommandError, call_command
 
+from event_bus.inbox.models import Reconciliation
 from tests.shopping import Shop, eventually
 
 
@@ -29,6 +31,7 @@ def test_nothing_differs_and_the_command_says_so(shop):
 
     assert report["drift_left"] == 0
     assert report["parts"]["products"]["rows"] >= 3
+    assert "Nothing differs." in shop.stack.manage("reconcile").stdout
 
 
 def test_drift_is_reported_with_exit_code_3_and_repaired_with_0(shop):
@@ -41,4 +44,15 @@ def test_drift_is_reported_with_exit_code_3_and_repaired_with_0(shop):
 
     repaired = shop.stack.manage("reconcile", "--repair")
     assert "ordered products" in repaired.stdout
+    assert "All that differed was repaired." in repaired.stdout
     assert "Thing 1" in {row["title"] for row in shop.history()}
+
+
+@pytest.mark.django_db(databases=["order_history"])
+def test_without_a_broker_it_says_so_at_once_and_begins_nothing(broker):
+    broker.kill()
+
+    with pytest.raises(CommandError, match="the broker does not answer, so no source can be asked"):
+        call_command("reconcile")
+
+    assert not Reconciliation.objects.exists()

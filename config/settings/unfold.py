@@ -4,7 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest
+from django.templatetags.static import static
 from django.urls import reverse, reverse_lazy
+
+from config.settings.base import SHOP_NAME
 
 
 def rows_of(model: str, title: str, icon: str) -> dict[str, Any]:
@@ -28,8 +31,11 @@ def _whoever_may(permission: str) -> Callable[[HttpRequest], bool]:
 
 
 UNFOLD: dict[str, Any] = {
-    "SITE_TITLE": "Shop",
-    "SITE_HEADER": "Shop",
+    "SITE_TITLE": SHOP_NAME,
+    "SITE_HEADER": SHOP_NAME,
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("storefront/wren.svg")}
+    ],
     "SITE_SUBHEADER": "Administration",
     "SITE_SYMBOL": "storefront",
     "SITE_URL": "/",
@@ -50,8 +56,8 @@ UNFOLD: dict[str, Any] = {
                 "separator": True,
                 "items": [
                     rows_of("order_history.orderedproduct", "Ordered products", "shopping_bag"),
-                    rows_of("order_history.historyproduct", "Products", "inventory_2"),
-                    rows_of("order_history.historyuser", "Users", "badge"),
+                    rows_of("order_history.historyproduct", "Known products", "inventory_2"),
+                    rows_of("order_history.historyuser", "Known users", "badge"),
                     rows_of("order_history.historyorderline", "Order lines", "list_alt"),
                 ],
             },
@@ -74,13 +80,13 @@ UNFOLD: dict[str, Any] = {
                         "timeline",
                         permission="outbox.view_outboxevent",
                     ),
+                    rows_of("inbox.deadletter", "Dead letters", "error"),
                     rows_of("outbox.partition", "Partitions", "view_column"),
                     rows_of("outbox.outboxevent", "Log", "history"),
                     rows_of("outbox.cursor", "Cursors", "send"),
                     rows_of("outbox.dispatch", "Dispatches", "outbox"),
                     rows_of("inbox.delivery", "Deliveries", "inbox"),
                     rows_of("inbox.checkpoint", "Checkpoints", "task_alt"),
-                    rows_of("inbox.deadletter", "Dead letters", "error"),
                 ],
             },
             {

@@ -1,6 +1,7 @@
 """How the bus is, for staff."""
 
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema
 from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import IsAdminUser
 from rest_framework.request import Request
@@ -24,5 +25,6 @@ class StatusView(GenericAPIView):
     serializer_class = StatusSerializer
     pagination_class = None
 
+    @extend_schema(summary="How the event bus is, and why")
     def get(self, request: Request) -> Response:
         return Response(bus_status(at=timezone.now()).as_dict())

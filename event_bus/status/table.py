@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from operator import attrgetter
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -10,6 +11,7 @@ from rich.text import Text
 from event_bus.status import Status
 from event_bus.status.diagnosis import Level
 from event_bus.status.facts import Comparisons, Facts, SubscriptionFacts
+from event_bus.words import duration
 
 STYLES = {
     Level.HEALTHY: "bold green",
@@ -44,11 +46,11 @@ def _subscriptions(facts: Facts) -> Table:
 
 def _numbers(one: SubscriptionFacts, at: datetime) -> Iterator[str]:
     yield _count(one.lag)
-    yield _seconds(one.lag_seconds)
+    yield duration(one.lag_seconds)
     yield _count(one.queue_depth)
     yield _count(round(one.pace.per_second, 1) if one.pace else None)
-    yield _seconds(one.pace.p50 if one.pace else None)
-    yield _seconds(one.pace.p99 if one.pace else None)
+    yield duration(one.pace.p50 if one.pace else None)
+    yield duration(one.pace.p99 if one.pace else None)
     yield f"{_age(one.canary.committed_at, at)} ago" if one.canary else "?"
     yield _fresh_for(one.freshness.seconds_until_broken if one.freshness else None)
     yield _count(one.dead_letters.count if one.dead_letters else None)
@@ -65,7 +67,7 @@ def _last_comparison(known: Comparisons | None, at: datetime) -> Iterator[str]:
     last = known.last if known else None
     if last and last.finished_at:
         yield f"{_age(last.finished_at, at)} ago"
-        yield _seconds(last.seconds)
+        yield duration(last.seconds)
         yield from map(_count, (last.rows, last.differed, last.repaired, last.drift_left))
     else:
         yield "never" if known else "?"
@@ -104,11 +106,12 @@ def _lanes(facts: Facts) -> Table:
 
 
 def _processes(facts: Facts) -> Table:
-    """Those that are gone only where none of their kind is alive."""
+    """Of those that are gone the last, and only where none of its kind is alive."""
     table = _table("process", "where", "started", "last sign of life", "")
-    living = {(one.kind, one.queue) for one in facts.processes if one.alive}
+    last = {(one.kind, one.queue): one for one in sorted(facts.processes, key=attrgetter("seen_at"))}
     for one in facts.processes:
-        if not one.alive and (one.kind, one.queue) in living:
+        newest = last[one.kind, one.queue]
+        if not one.alive and (newest.alive or one is not newest):
             continue
         name = f"worker of {one.queue}" if one.queue else one.kind
         seen = f"{_age(one.seen_at, facts.at)} ago"
@@ -138,13 +141,9 @@ def _count(number: float | None) -> str:
     return "?" if number is None else f"{number:,}"
 
 
-def _seconds(number: float | None) -> str:
-    return "?" if number is None else f"{number:,.3g} s"
-
-
 def _fresh_for(left: float | None) -> str:
-    return f"{_seconds(-left)} too late" if left is not None and left < 0 else _seconds(left)
+    return f"{duration(-left)} too late" if left is not None and left < 0 else duration(left)
 
 
 def _age(time: datetime, at: datetime) -> str:
-    return _seconds(max((at - time).total_seconds(), 0.0))
+    return duration(max((at - time).total_seconds(), 0.0))

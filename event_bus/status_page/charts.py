@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from event_bus.status.facts import Minute, Pace
-from event_bus.status_page.words import counted, duration
+from event_bus.words import counted, duration
 
 WIDTH, HEIGHT = 600, 96
 """Of the drawing, without the words around it."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from event_bus.status.facts import Facts, Process, Side
-from event_bus.status_page.words import ago
+from event_bus.words import ago
 
 
 @dataclass(frozen=True)

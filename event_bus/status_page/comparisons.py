@@ -12,7 +12,7 @@ from event_bus.status.facts import (
     Facts,
     SubscriptionFacts,
 )
-from event_bus.status_page.words import ago, counted, duration
+from event_bus.words import ago, counted, duration
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from event_bus.status_page.shapes import (
     TopicNode,
 )
 from event_bus.status_page.states import State, state_of, words_of, worst_of
-from event_bus.status_page.words import counted, duration, rate
+from event_bus.words import counted, duration, rate
 
 
 def draw(facts: Facts, layout: Layout) -> Picture:

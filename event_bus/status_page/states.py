@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from event_bus.status.facts import Lane
-from event_bus.status_page.words import counted, duration
+from event_bus.words import counted, duration
 
 
 class State(StrEnum):

@@ -18,7 +18,7 @@ from event_bus.status_page.comparisons import compared
 from event_bus.status_page.picture import draw
 from event_bus.status_page.shapes import CELL_HEIGHT, NARROW, TOPIC_HEIGHT, WIDE
 from event_bus.status_page.states import State, state_of, words_of
-from event_bus.status_page.words import counted, duration
+from event_bus.words import counted, duration
 
 PERMISSION = "inbox.view_checkpoint"
 

@@ -1,5 +1,6 @@
 """GET /api/v1/event-bus/timeline/?of=… for staff."""
 
+from django.conf import settings
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -8,10 +9,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from event_bus.timeline.asking import NotUnderstood
+from event_bus.timeline.asking import NotUnderstood, known_topics
 from event_bus.timeline.telling import tell
 from rest.problems import InvalidParameter
 
+TOPICS = "|".join(known_topics())
+PARTITIONS = "|".join(map(str, range(settings.EVENT_BUS["PARTITIONS"])))
 UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
@@ -26,7 +29,7 @@ class TimelineView(APIView):
             OpenApiParameter(
                 "of",
                 required=True,
-                pattern=f"^({UUID}|[0-9]{{1,18}}|[a-z_]{{1,50}}/[0-9]{{1,5}}:[0-9]{{1,18}})$",
+                pattern=f"^({UUID}|[0-9]{{1,18}}|({TOPICS})/({PARTITIONS}):[0-9]{{1,18}})$",
                 description="The id of an order, a product or a user, the number of an event, or a place in the log.",
             )
         ],

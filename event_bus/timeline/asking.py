@@ -4,6 +4,10 @@ import re
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.conf import settings
+
+from event_bus.subscriptions import all_subscriptions, all_topics
+
 _PLACE = re.compile(r"([a-z_]{1,50})/(\d{1,5}):(\d{1,18})")
 
 
@@ -29,7 +33,7 @@ def understand(text: str) -> Question:
     """Raises NotUnderstood, which says what would be."""
     text = text.strip()
     if found := _PLACE.fullmatch(text):
-        return Place(found[1], int(found[2]), int(found[3]))
+        return _known(Place(found[1], int(found[2]), int(found[3])))
     if re.fullmatch(r"\d{1,18}", text):
         return int(text)
     try:
@@ -39,3 +43,20 @@ def understand(text: str) -> Question:
             "Give the id of an order, a product or a user (a UUID), the number of an event, "
             "or a place in the log such as orders/3:128."
         ) from None
+
+
+def known_topics() -> list[str]:
+    """Those that are announced here, and those that are listened to."""
+    return list(
+        dict.fromkeys([*all_topics(), *(topic for one in all_subscriptions() for topic in one.topics)])
+    )
+
+
+def _known(place: Place) -> Place:
+    """Raises NotUnderstood if there is no such topic or partition."""
+    if place.topic not in known_topics():
+        raise NotUnderstood(f"There is no topic {place.topic}; there are {', '.join(known_topics())}.")
+    partitions = settings.EVENT_BUS["PARTITIONS"]
+    if place.partition >= partitions:
+        raise NotUnderstood(f"{place.topic} has the partitions 0 to {partitions - 1}.")
+    return place

@@ -12,7 +12,10 @@ def spoken_type(type: str) -> str:
 def headline(stories: list[Story], holdings: list[Holding], state: State) -> tuple[str, str]:
     """The answer, and what explains it: of the newest event that is as badly off as it gets."""
     if not stories:
-        gone = "None of its events can be found.", "What it became is still there."
+        gone = (
+            "None of its events can be found.",
+            "They left the log (prune_events). What it became is still there.",
+        )
         return (
             gone
             if holdings

@@ -19,7 +19,7 @@ from event_bus.timeline.asking import NotUnderstood
 from event_bus.timeline.link import may_see
 from event_bus.timeline.story import Holding, Step, Story, Timeline
 from event_bus.timeline.telling import tell
-from event_bus.timeline.waiting import spoken
+from event_bus.words import duration
 
 ICONS = {"done": "✓", "unknown": "?", "waiting": "…", "failed": "!"}
 SPOKEN = {"done": "arrived", "unknown": "not known", "waiting": "on its way", "failed": "needs you"}
@@ -75,7 +75,9 @@ def _story(story: Story) -> dict[str, Any]:
 def _steps(steps: list[Step], before: datetime | None) -> Iterator[ShownStep]:
     for step in steps:
         since = (step.at - before).total_seconds() if step.at and before else 0.0
-        yield ShownStep(step, ICONS[step.state], f"+{spoken(since)}" if since >= 0.0005 else "", *_more(step))
+        yield ShownStep(
+            step, ICONS[step.state], f"+{duration(since)}" if since >= 0.0005 else "", *_more(step)
+        )
         before = step.at or before
 
 

@@ -15,7 +15,8 @@ from event_bus.timeline.arrivals import Arrivals, arrivals_of, holdings_of, lett
 from event_bus.timeline.asking import Place, Question, understand
 from event_bus.timeline.headline import headline, spoken_type
 from event_bus.timeline.story import Holding, State, Step, Story, Timeline, Way, worst
-from event_bus.timeline.waiting import Surroundings, spoken
+from event_bus.timeline.waiting import Surroundings
+from event_bus.words import duration
 
 T = TypeVar("T")
 
@@ -136,7 +137,7 @@ class _Telling:
             return Step("applied", State.DONE, f"longer ago than the journal keeps ({days:g} days)")
         if event is None:
             return Step("applied", State.DONE, "", known.applied_at)
-        took = spoken(max((known.applied_at - event.recorded_at).total_seconds(), 0.0))
+        took = duration(max((known.applied_at - event.recorded_at).total_seconds(), 0.0))
         text = f"{took} after it was stored"
         if older := self._was_older(name, known, event):
             text = f"{older}: it was older than what was there, so it changed nothing"

@@ -14,6 +14,7 @@ from event_bus.signs_of_life import DEAD_AFTER, signs_of
 from event_bus.subscriptions import all_subscriptions
 from event_bus.timeline.arrivals import Arrivals, last_sign_of_life
 from event_bus.timeline.story import State, Step
+from event_bus.words import duration
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Surroundings:
 
 def for_its_number(seconds: float, around: Surroundings) -> Step:
     return Step(
-        "numbered", State.WAITING, f"the relay has not numbered it for {spoken(seconds)}: {_relay(around)}"
+        "numbered", State.WAITING, f"the relay has not numbered it for {duration(seconds)}: {_relay(around)}"
     )
 
 
@@ -64,18 +65,6 @@ def for_being_received(subscription: str, arrivals: Arrivals, around: Surroundin
     return Step("received", State.WAITING, "; ".join(filter(None, [said, _healing(arrivals, around)])))
 
 
-def spoken(seconds: float) -> str:
-    if seconds < 1:
-        return f"{seconds * 1000:.0f} ms"
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    if seconds < 120:
-        return f"{seconds:.0f} s"
-    if seconds < 7200:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.0f} h" if seconds < 172_800 else f"{seconds / 86_400:.0f} days"
-
-
 _NO_BROKER = "the broker does not answer; what was lost with it is sent again from the outbox when it is back"
 
 
@@ -93,7 +82,7 @@ def _worker(subscription: str, around: Surroundings) -> str:
     last = last_sign_of_life(subscription)
     if last is None:
         return f"none has ever been taken; {seen}"
-    return f"none has been taken for {spoken(around.seconds_since(last))}; {seen}"
+    return f"none has been taken for {duration(around.seconds_since(last))}; {seen}"
 
 
 def _seen(kind: str, queue: str, around: Surroundings) -> str:
@@ -105,7 +94,7 @@ def _seen(kind: str, queue: str, around: Surroundings) -> str:
         return f"no {name} has ever been seen"
     seconds = around.seconds_since(last)
     alive = "its worker is alive" if queue else "it is alive"
-    return alive if seconds < DEAD_AFTER else f"no {name} has been seen for {spoken(seconds)}"
+    return alive if seconds < DEAD_AFTER else f"no {name} has been seen for {duration(seconds)}"
 
 
 def _healing(arrivals: Arrivals, around: Surroundings) -> str:
@@ -123,7 +112,7 @@ def _asking(gap: Checkpoint, next_at: datetime, around: Surroundings) -> str:
     times = {0: "missed, and not asked for yet", 1: "asked for again once", 2: "asked for again twice"}
     asked = times.get(gap.gap_asks, f"asked for again {gap.gap_asks} times")
     seconds = (next_at - around.at).total_seconds()
-    when = f"in {spoken(seconds)}" if seconds > 0 else "with the next watermark"
+    when = f"in {duration(seconds)}" if seconds > 0 else "with the next watermark"
     return f"{asked}, next {when}"
 
 

@@ -46,6 +46,7 @@ PAGE = OpenApiExample(
 )
 
 documented = extend_schema(
+    summary="Every product ever ordered, with title and image",
     parameters=[
         HistoryQuery,
         IF_NONE_MATCH,

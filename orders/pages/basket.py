@@ -37,7 +37,7 @@ def basket(request: HttpRequest) -> HttpResponse:
 def add(request: HttpRequest) -> HttpResponse:
     wish = Wish(request.POST)
     response = HttpResponseRedirect(_way_back(request))
-    if not wish.is_valid():
+    if not wish.is_valid() or not wish.cleaned_data["quantity"]:
         messages.error(request, f"From 1 to {MOST_PIECES} pieces can be put into the basket at once.")
         return response
     product_id, quantity = wish.cleaned_data["product"], wish.cleaned_data["quantity"]

@@ -243,7 +243,20 @@ def test_what_was_pruned_from_the_log_is_said_to_be_gone(ann, queued):
     assert "not in the log" in by_place.stories[0].steps[0].text
     assert by_place.stories[0].ways[0].steps[-1].name == "applied"
     assert by_user.headline == "None of its events can be found."
+    assert "prune_events" in by_user.why
     assert by_user.holdings
+
+
+@pytest.mark.parametrize(
+    ("place", "says"),
+    [
+        ("nope/1:1", "no topic nope; there are products, users, orders"),
+        ("orders/99:1", "orders has the partitions 0 to 7"),
+    ],
+)
+def test_a_place_that_cannot_be_is_no_place(db, place, says):
+    with pytest.raises(NotUnderstood, match=says):
+        told(place)
 
 
 def test_a_subscribers_database_that_is_away_is_said_not_guessed(ann, queued, monkeypatch):
@@ -298,7 +311,7 @@ def test_nonsense_is_answered_with_what_would_be_understood(nonsense):
         told(nonsense)
 
 
-@pytest.mark.parametrize("unknown", [uuid4(), 10**17, "orders/3:128", "nobody/0:1"])
+@pytest.mark.parametrize("unknown", [uuid4(), 10**17, "orders/3:128"])
 def test_what_nobody_knows_is_said_to_be_unknown(unknown):
     assert told(unknown).state == State.UNKNOWN
 

@@ -58,6 +58,7 @@ def test_a_wish_that_makes_no_sense_changes_nothing(client, lamp, wish):
     client.post("/basket/add/", {"product": lamp.id, "quantity": 1} | wish if wish else {})
 
     assert basket_of(client) == {}
+    assert "From 1 to 99 pieces can be put into the basket at once." in client.get("/basket/").text
 
 
 def test_what_is_not_sold_is_not_put_into_the_basket(client, lamp):

@@ -66,7 +66,7 @@ def test_a_faulty_row_is_reported_with_its_line_and_nothing_is_imported(shop, st
     outcome = shop.run()
 
     assert outcome.err.startswith(problem)
-    assert outcome.failure.startswith("1 problems, nothing was imported.")
+    assert outcome.failure.startswith("1 problem, nothing was imported.")
     assert stored() == NOTHING
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from event_bus.status_page.words import ago, counted, duration, rate
+from event_bus.words import ago, counted, duration, rate
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 

@@ -1,5 +1,6 @@
 """For the health checks of a supervisor: whether a process of this machine gives signs of life."""
 
+import time
 from argparse import ArgumentParser
 from typing import Any
 
@@ -11,6 +12,9 @@ from event_bus.messages import OUTBOX_QUEUE
 from event_bus.signs_of_life import DEAD_AFTER, signs_of, this_host
 from event_bus.subscriptions import UnknownSubscription, get_subscription
 
+LOOK_EVERY = 0.2
+"""Seconds."""
+
 
 class Command(BaseCommand):
     help = (
@@ -20,10 +24,27 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("process", help="beat, relay, or the name of a subscription")
+        parser.add_argument("process", nargs="+", help="beat, relay, or the name of a subscription")
+        parser.add_argument(
+            "--wait", type=float, default=0, metavar="SECONDS", help="for the first sign of life"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        kind, queue = _sign_of(options["process"])
+        until = time.monotonic() + options["wait"]
+        for process in options["process"]:
+            kind, queue = _sign_of(process)
+            while True:
+                try:
+                    self._check(process, kind, queue)
+                except CommandError:
+                    if time.monotonic() > until:
+                        raise
+                    time.sleep(LOOK_EVERY)
+                else:
+                    break
+
+    def _check(self, process: str, kind: str, queue: str) -> None:
+        """Raises CommandError."""
         signs = signs_of(queue or OUTBOX_QUEUE).filter(kind=kind, queue=queue)
         try:
             sign = signs.filter(process__startswith=f"{this_host()}:").order_by("-seen_at").first()
@@ -31,9 +52,9 @@ class Command(BaseCommand):
             self.stdout.write(f"not known, its database is away: {error}")
             return
         if sign is None:
-            raise CommandError(f"{options['process']} has never given a sign of life on this machine")
+            raise CommandError(f"{process} has never given a sign of life on this machine")
         silent = (timezone.now() - sign.seen_at).total_seconds()
-        words = f"{options['process']} ({sign.process}): last sign of life {silent:.0f} s ago"
+        words = f"{process} ({sign.process}): last sign of life {silent:.0f} s ago"
         if silent > DEAD_AFTER:
             raise CommandError(words)
         self.stdout.write(words)

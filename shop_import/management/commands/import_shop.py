@@ -81,8 +81,8 @@ class Command(BaseCommand):
             self.stderr.write(problem)
         if not skip:
             raise CommandError(
-                f"{count:,} problems, nothing was imported. Correct the files, or leave such rows out with "
-                "--on-error skip --rejects FILE."
+                f"{count:,} {'problem' if count == 1 else 'problems'}, nothing was imported. Correct the files, or "
+                "leave such rows out: manage.py import_shop … --on-error skip --rejects FILE"
             )
         if rejects:
             write_rejects(rejects, staging, files)

@@ -23,8 +23,15 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("user_id", type=UUID)
-        parser.add_argument("--archive", type=Path, action="append", default=[], metavar="DIR")
+        parser.add_argument("user_id", type=UUID, help="whose: it is all that is left afterwards")
+        parser.add_argument(
+            "--archive",
+            type=Path,
+            action="append",
+            default=[],
+            metavar="DIR",
+            help="clean this folder of `prune_events --archive` too; may be given several times",
+        )
         parser.add_argument("--json", action="store_true", help="print the receipt as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:

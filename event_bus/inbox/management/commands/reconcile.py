@@ -12,6 +12,8 @@ from rich.table import Table
 
 from event_bus.inbox import asking
 from event_bus.inbox.models import Reconciliation
+from event_bus.messages import OUTBOX_QUEUE
+from event_bus.queues import broker_connection, broker_errors, waiting_in
 from event_bus.subscriptions import UnknownSubscription, all_subscriptions
 
 DRIFT_LEFT = 3
@@ -33,12 +35,20 @@ class Command(BaseCommand):
         parser.add_argument("--repair", action="store_true", help="have rows that differ announced again")
         parser.add_argument("--json", action="store_true", help="print the figures as JSON")
         parser.add_argument(
-            "--timeout", type=float, default=60, help="give up after so many seconds without any progress"
+            "--timeout",
+            type=float,
+            default=60,
+            help="give up after so many seconds without any progress (60)",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["timeout"] <= 0:
             raise CommandError("--timeout must be more than 0 seconds")
+        try:
+            with broker_connection() as connection:
+                waiting_in(OUTBOX_QUEUE, connection)
+        except broker_errors() as error:
+            raise CommandError(f"the broker does not answer, so no source can be asked: {error}") from error
         try:
             run = asking.begin(options["subscription"], repair=options["repair"])
         except UnknownSubscription as error:
@@ -94,3 +104,7 @@ class Command(BaseCommand):
         console.print(table, highlight=False)
         for part, id in run.left:
             self.stdout.write(f"{part} {id} differs")
+        if not run.error and not run.drift_left:
+            self.stdout.write(
+                "All that differed was repaired." if run.total("drifted") else "Nothing differs."
+            )

@@ -49,6 +49,8 @@ class Command(BaseCommand):
         except (ArchiveDamaged, OSError) as error:
             raise CommandError(f"{events:,} events removed, then stopped: {error}") from error
         kept = f", kept in {files:,} files in {options['archive']}" if files else ""
+        if events and not files:
+            kept = " for good: no --archive was given"
         self.stdout.write(f"{events:,} events removed{kept}")
         if needed := holders(older_than):
             who = "\n".join(
