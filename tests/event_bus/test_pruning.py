@@ -56,7 +56,7 @@ def test_old_events_that_everybody_has_applied_leave_the_log(log, capsys):
 
     assert positions() == [6, 7]
     assert Partition.objects.get(pk=log.pk).pruned == 5
-    assert capsys.readouterr().out == "5 events removed\n"
+    assert capsys.readouterr().out == "5 events removed for good: no --archive was given\n"
 
 
 def test_what_a_subscription_has_not_applied_stays_and_it_is_named(log):
