@@ -4,6 +4,7 @@ Each product, user and order belongs to one client, so what it was told last is 
 """
 
 import random
+import secrets
 import threading
 import time
 from collections.abc import Callable
@@ -184,7 +185,7 @@ class Customers(Client):
                 self.cancellable[account.user_id].append(order_id)
 
     def sign_up(self) -> None:
-        account = Account(email=f"{uuid4().hex}@example.com", password=uuid4().hex)
+        account = Account(email=f"{uuid4().hex}@example.com", password=secrets.token_urlsafe(24))
         attempts = 0
 
         def attempt() -> None:
