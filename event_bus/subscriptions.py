@@ -42,3 +42,9 @@ def get_subscription(name: str) -> Subscription:
 def all_topics() -> list[str]:
     """The topics that this process announces."""
     return list(settings.EVENT_BUS["TOPICS"])
+
+
+def known_topics() -> list[str]:
+    """Those that this process announces, and those that anybody listens to."""
+    heard = (topic for subscription in all_subscriptions() for topic in subscription.topics)
+    return list(dict.fromkeys([*all_topics(), *heard]))

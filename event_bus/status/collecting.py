@@ -13,7 +13,7 @@ from event_bus.status.asking import Inquiry, NoAnswer
 from event_bus.status.facts import Facts, Side, Topic
 from event_bus.status.inbox_side import InboxSide
 from event_bus.status.lanes import facts_of
-from event_bus.subscriptions import Subscription, all_subscriptions
+from event_bus.subscriptions import all_subscriptions, known_topics
 
 if TYPE_CHECKING:  # cannot be imported where it is not installed
     from event_bus.status.outbox_side import OutboxSide, Place
@@ -37,7 +37,7 @@ def collect(*, at: datetime) -> Facts:
         outbox=outbox_state,
         inbox=inbox_state,
         broker=broker_state,
-        topics=_topics(subscriptions, outbox),
+        topics=_topics(outbox),
         subscriptions=tuple(
             facts_of(one, outbox, inbox.subscriptions[one.name] if inbox else None, depths, at)
             for one in subscriptions
@@ -79,15 +79,14 @@ def _applied_up_to(inbox: InboxSide | None) -> "dict[tuple[str, Place], int]":
     }
 
 
-def _topics(subscriptions: list[Subscription], outbox: "OutboxSide | None") -> tuple[Topic, ...]:
-    names = [*settings.EVENT_BUS["TOPICS"], *(topic for one in subscriptions for topic in one.topics)]
+def _topics(outbox: "OutboxSide | None") -> tuple[Topic, ...]:
     return tuple(
         Topic(
             name=name,
             events=_sum(outbox.heads, name) if outbox else None,
             unnumbered=_sum(outbox.unnumbered_counts, name) if outbox else None,
         )
-        for name in dict.fromkeys(names)
+        for name in known_topics()
     )
 
 

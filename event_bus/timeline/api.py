@@ -9,7 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from event_bus.timeline.asking import NotUnderstood, known_topics
+from event_bus.subscriptions import known_topics
+from event_bus.timeline.asking import NotUnderstood
 from event_bus.timeline.telling import tell
 from rest.problems import InvalidParameter
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from event_bus.subscriptions import all_subscriptions, all_topics
+from event_bus.subscriptions import known_topics
 
 _PLACE = re.compile(r"([a-z_]{1,50})/(\d{1,5}):(\d{1,18})")
 
@@ -43,13 +43,6 @@ def understand(text: str) -> Question:
             "Give the id of an order, a product or a user (a UUID), the number of an event, "
             "or a place in the log such as orders/3:128."
         ) from None
-
-
-def known_topics() -> list[str]:
-    """Those that are announced here, and those that are listened to."""
-    return list(
-        dict.fromkeys([*all_topics(), *(topic for one in all_subscriptions() for topic in one.topics)])
-    )
 
 
 def _known(place: Place) -> Place:

@@ -9,18 +9,16 @@ def spoken_type(type: str) -> str:
     return (parts[1] if len(parts) > 1 else type).replace("_", " ").capitalize()
 
 
-def headline(stories: list[Story], holdings: list[Holding], state: State) -> tuple[str, str]:
+def headline(
+    stories: list[Story], holdings: list[Holding], state: State, *, is_log_known: bool
+) -> tuple[str, str]:
     """The answer, and what explains it: of the newest event that is as badly off as it gets."""
+    if not stories and holdings:
+        pruned = "They left the log (prune_events). " if is_log_known else ""
+        return "None of its events can be found.", f"{pruned}What it became is still there."
     if not stories:
-        gone = (
-            "None of its events can be found.",
-            "They left the log (prune_events). What it became is still there.",
-        )
-        return (
-            gone
-            if holdings
-            else ("Nothing is known of it.", "No event, no row and no dead letter has this id.")
-        )
+        no_event = "No event, no" if is_log_known else "No"
+        return "Nothing is known of it.", f"{no_event} row and no dead letter has this id."
     for story in reversed(stories):
         for subscription, step in _last_steps(story):
             if step.state == state:

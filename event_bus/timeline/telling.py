@@ -31,6 +31,7 @@ class _Telling:
         self.question, self.asked, self.at = question, asked, at
         self.around = Surroundings(at)
         self.notes: list[str] = []
+        self.is_log_known = False
 
     def timeline(self) -> Timeline:
         stories = self._stories()
@@ -39,7 +40,7 @@ class _Telling:
             [holding for name in _names() for holding in self._holdings(name, subject)] if subject else []
         )
         state = worst(story.state for story in stories)
-        answer, why = headline(stories, holdings, state)
+        answer, why = headline(stories, holdings, state, is_log_known=self.is_log_known)
         return Timeline(self.asked, self.at, state, answer, why, stories, holdings, self.notes)
 
     def _stories(self) -> list[Story]:
@@ -49,6 +50,7 @@ class _Telling:
 
             self.log = log
             found = self._asked(lambda: log.find_events(self.question), "the log of events")
+            self.is_log_known = found is not None
             events, older = found or ([], 0)
             if older:
                 self.notes.append(f"{older:,} older events of it are not shown.")

@@ -277,6 +277,8 @@ def test_the_log_that_is_away_leaves_what_the_history_holds(ann, queued, monkeyp
     timeline = told(ann.id)
 
     assert timeline.holdings
+    assert timeline.why == "What it became is still there."
+    assert told(uuid4()).why == "No row and no dead letter has this id."
     assert "A database does not answer, so the log of events is not known now." in timeline.notes
 
 

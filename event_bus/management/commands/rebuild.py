@@ -40,11 +40,10 @@ DIFFERENT = 3
 INTERRUPTED = 130
 """Exit code, as a shell gives it to what Ctrl-C ended."""
 
-WITHOUT_THE_LOG = {
-    False: "Give --from archive with an --archive DIR that holds it, or --from announce.",
-    True: "Give --from archive with an --archive DIR that holds it; without one this cannot be undone any more.",
-}
-"""What can be done if events that are needed were pruned: by a rebuild, and by one that is undone."""
+WITHOUT_THE_LOG = "Give --from archive with an --archive DIR that holds it, or --from announce."
+UNDONE_WITHOUT_THE_LOG = (
+    "Give --from archive with an --archive DIR that holds it; without one this cannot be undone any more."
+)
 
 LOOK_EVERY = 0.5
 """Seconds."""
@@ -103,7 +102,8 @@ class Command(BaseCommand):
         except (RebuildRunning, NotMigrated, Attached) as error:
             raise CommandError(str(error)) from error
         except LogIncomplete as error:
-            raise CommandError(f"{error}. {WITHOUT_THE_LOG[options['undo']]}") from error
+            advice = UNDONE_WITHOUT_THE_LOG if options["undo"] else WITHOUT_THE_LOG
+            raise CommandError(f"{error}. {advice}") from error
         except ArchiveDamaged as error:
             raise CommandError(str(error)) from error
         except (LiveSetBehind, TablesBusy) as error:
@@ -226,7 +226,7 @@ class Command(BaseCommand):
                 time.sleep(LOOK_EVERY)
                 bar.update(task, completed=rebuild.applied(), rate=bar.tasks[0].speed or 0)
         if any(process.returncode == NO_LOG for process in processes):
-            raise CommandError(f"the log cannot fill the tables, see above. {WITHOUT_THE_LOG[False]}")
+            raise CommandError(f"the log cannot fill the tables, see above. {WITHOUT_THE_LOG}")
         if any(process.returncode for process in processes):
             raise CommandError(
                 "a worker ended before its time, see above: the same command goes on from there"
