@@ -10,11 +10,14 @@ SECONDS ?= 60
 SEED ?=
 JSON ?=
 PYTHON ?= python3
+# Most tests of promises wait for processes, so there are more of them at once than processors.
+TEST_WORKERS ?= 3
 
 PY = $(VENV)/bin/python
 # Before the first `make`, nothing but python3 and make is needed.
 RUNS = $(VENV)/.requirements
 TESTS = $(VENV)/.requirements-dev
+AT_ONCE = --numprocesses $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder
 PIP = $(PY) -m pip install -qq --disable-pip-version-check
 UNREACHABLE = { echo "The packages could not be installed: is the package registry reachable (pip config list)?" >&2; exit 1; }
 
@@ -37,8 +40,8 @@ stack: $(RUNS) ## CMD="manage.py …": one command with broker and workers, unti
 	@exec $(PY) -m stack.tether $(PY) -m stack exec -- $(CMD)
 
 test: $(TESTS) ## the whole test suite, on SQLite and on PostgreSQL (TEST_DATABASE_URL=postgres://… for your server)
-	$(PY) -m pytest --database sqlite $(PYTEST)
-	$(PY) -m pytest --database postgres $(PYTEST)
+	$(PY) -m pytest --database sqlite $(AT_ONCE) $(PYTEST)
+	$(PY) -m pytest --database postgres $(AT_ONCE) $(PYTEST)
 
 chaos: $(TESTS) ## a minute of faults under load, then every row compared (SECONDS=600 SEED=1 for more)
 	$(PY) -m benchmarks.chaos --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) $(if $(JSON),--json "$(JSON)")

@@ -166,6 +166,7 @@ SIGN_IN_URL = LOGIN_URL = f"{SHOP_URL}/sign-in/"
 TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "config" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.customers import Customer
+from tests.browser.staff import sign_in
 from tests.shopping import PASSWORD, Shop, eventually
 
 WITHOUT_SCRIPTS = {"java_script_enabled": False}
@@ -21,11 +22,7 @@ def rename_in_admin(browser: Browser, shop: Shop, old: str, new: str) -> None:
     """As a member of staff does it."""
     context = browser.new_context(base_url=shop.address)
     page = context.new_page()
-    page.goto("/admin/login/?next=/admin/products/product/")
-    page.locator("[name=username]").fill("staff@example.com")
-    page.locator("[name=password]").fill(PASSWORD)
-    page.locator("[name=password]").press("Enter")
-    page.wait_for_url("**/admin/products/product/**")
+    sign_in(page, "/admin/products/product/")
     page.goto(f"/admin/products/product/?q={old}")
     page.get_by_role("link", name=old).first.click()
     page.locator("[name=title]").fill(new)
