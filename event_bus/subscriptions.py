@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
+from event_bus import canary
+
 
 @dataclass(frozen=True)
 class Subscription:
@@ -17,6 +19,11 @@ class Subscription:
     @property
     def queue(self) -> str:
         return self.name
+
+    @property
+    def hears(self) -> tuple[str, ...]:
+        """Its topics, and the canary's. What it listened to once is sent to it no more."""
+        return (*self.topics, canary.TOPIC)
 
 
 class UnknownSubscription(LookupError):

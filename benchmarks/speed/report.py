@@ -41,7 +41,8 @@ def show(result: Result, console: Console) -> None:
 EARLIER = """\
 ## An earlier run
 
-Its goals only, by older code and on a faster machine; figures in `benchmarks/results/earlier/`.
+Goals only, by older code, of the parts that were measured above while the machine was slower; figures in
+`benchmarks/results/earlier/`.
 """
 
 

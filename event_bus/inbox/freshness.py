@@ -11,16 +11,18 @@ from event_bus.inbox.models import Checkpoint
 from event_bus.subscriptions import get_subscription
 
 _AS_OF = """
-SELECT CASE WHEN count(complete_as_of) = %s THEN CAST(min(complete_as_of) AS text) END AS complete_as_of
+SELECT CASE WHEN count(*) >= %s AND count(complete_as_of) = count(*)
+THEN CAST(min(complete_as_of) AS text) END AS complete_as_of
 FROM inbox_checkpoint
-WHERE subscription = %s AND topic IN ({topics}) AND partition < %s
+WHERE subscription = %s AND topic IN ({topics})
 """
 
 
 def complete_as_of(subscription: str) -> datetime | None:
     """Whatever its topics committed before this time has been applied (or put aside as a dead letter).
 
-    None until every partition has been heard of.
+    None until every partition has been heard of: as many as settings name, and those that were heard of beyond, where
+    the shop has raised their number or this side has lowered it.
     """
     statement, parameters = as_of_in_sql(subscription)
     with connections[router.db_for_read(Checkpoint)].cursor() as cursor:
@@ -32,7 +34,7 @@ def as_of_in_sql(subscription: str) -> tuple[str, list[Any]]:
     """The same as a statement and its parameters, for those who read rows with it: one row, `complete_as_of`."""
     topics, partitions = get_subscription(subscription).topics, settings.EVENT_BUS["PARTITIONS"]
     statement = _AS_OF.format(topics=", ".join(["%s"] * len(topics)))
-    return statement, [len(topics) * partitions, subscription, *topics, partitions]
+    return statement, [len(topics) * partitions, subscription, *topics]
 
 
 def as_of_from_sql(value: str | None) -> datetime | None:

@@ -107,8 +107,8 @@ class Checkpoint(models.Model):
         self.heard_at = at
         self.head = max(self.head, watermark.head)
         if watermark.as_of:
-            as_of = min(watermark.as_of, at)  # a relay's clock may be ahead, its knowledge is not
-            self.head_as_of = max(self.head_as_of or as_of, as_of)
+            # A relay's clock may be ahead, and this machine's have been until now; what is known is not.
+            self.head_as_of = min(max(self.head_as_of or watermark.as_of, watermark.as_of), at)
         self._note_completeness()
 
     def ask_for_gaps(self, *, sent: int, at: datetime, patience: timedelta) -> list[Run]:
@@ -125,11 +125,18 @@ class Checkpoint(models.Model):
         if gaps[0][0] != self.gap_position:
             self.gap_position, self.gap_noticed_at, self.gap_asked_at, self.gap_asks = gaps[0][0], at, None, 0
         assert self.gap_noticed_at is not None
+        self.gap_noticed_at = min(
+            self.gap_noticed_at, at
+        )  # of a clock that was set back, nobody waits for the rest
+        self.gap_asked_at = min(self.gap_asked_at, at) if self.gap_asked_at else None
         if at < self.asks_next_at(patience):
             return []
         self.gap_asked_at, self.gap_asks = at, self.gap_asks + 1
-        if self.gap_asks > ASKS_IN_VAIN:
-            gaps[:1] = ranges.in_parts(*gaps[0], parts=RUNS_ASKED_AT_ONCE // 2)
+        if (
+            self.gap_asks > ASKS_IN_VAIN
+        ):  # each gap may hold an event that nobody survives: its neighbours get through
+            parts = max(RUNS_ASKED_AT_ONCE // len(gaps), 2)
+            gaps = [part for gap in gaps for part in ranges.in_parts(*gap, parts=parts)]
         return [
             Run(topic=self.topic, partition=self.partition, first=first, last=last)
             for first, last in gaps[:RUNS_ASKED_AT_ONCE]

@@ -1,5 +1,6 @@
 """Reading runs of the log back as batches for the wire."""
 
+import zlib
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from operator import attrgetter
@@ -15,7 +16,7 @@ from event_bus.events import Envelope
 from event_bus.messages import Batch, Run
 from event_bus.outbox.models import OutboxEvent
 from event_bus.outbox.partitions import partition_id
-from event_bus.outbox.payloads import decompress
+from event_bus.outbox.payloads import UnknownDictionary, decompress
 
 # Of the columns that either database has; ids and times as texts, as they travel.
 _EVENTS = """
@@ -43,13 +44,23 @@ class _Stored(NamedTuple):
     traceparent: str | None
 
 
+class UnreadableEvent(Exception):
+    """What is stored of it cannot be decompressed: it is damaged, or of a newer release that was rolled back."""
+
+    def __init__(self, topic: str, partition: int, position: int) -> None:
+        super().__init__(f"{topic}/{partition}:{position} cannot be read from the log")
+        self.topic, self.partition, self.position = topic, partition, position
+
+
 def read_batches(
     runs: Sequence[Run], *, most_bytes: int | None = None, data_from: Callable[[bytes], Any] = orjson.loads
 ) -> list[Batch]:
     """The events of these runs, in one query, cut short where they would pass `most_bytes` (BATCH_BYTES).
 
     Runs are numbered positions only. At least one event is returned however large it is. `data_from` makes an event's
-    `data` from its JSON: `orjson.Fragment` leaves that as it is, for the wire. Raises UnknownPartition.
+    `data` from its JSON: `orjson.Fragment` leaves that as it is, for the wire.
+
+    Raises UnknownPartition, or UnreadableEvent.
     """
     if not runs:
         return []
@@ -101,7 +112,10 @@ def _cut_to_size(
         fitting: list[dict[str, Any]] = []
         last = run.last
         for event in events:
-            data = decompress(bytes(event.data))
+            try:
+                data = decompress(bytes(event.data))
+            except (UnknownDictionary, zlib.error, IndexError) as error:
+                raise UnreadableEvent(run.topic, run.partition, event.position) from error
             room -= len(data)
             if room < 0 and (fitting or batches):
                 last = event.position - 1

@@ -4,17 +4,20 @@ from collections.abc import Iterable, Iterator
 from uuid import uuid4
 
 import orjson
+import structlog
 from django.conf import settings
 from django.db.models import F
 from django.utils import timezone
 
 from event_bus.messages import Message, RedeliveryRequest, Run
 from event_bus.outbox.journal import write_down
-from event_bus.outbox.log import read_batches
+from event_bus.outbox.log import UnreadableEvent, read_batches
 from event_bus.outbox.models import Cursor
 from event_bus.outbox.sending import room_in_queue, send_message
 from event_bus.queues import broker_connection
 from event_bus.subscriptions import get_subscription
+
+logger = structlog.stdlib.get_logger(__name__)
 
 
 def redeliver(request: RedeliveryRequest) -> None:
@@ -28,11 +31,13 @@ def redeliver(request: RedeliveryRequest) -> None:
         for run in _in_batches(_already_sent(request)):
             if room <= 0:
                 break
+            try:
+                batches = read_batches([run], data_from=orjson.Fragment)
+            except UnreadableEvent as error:  # asked for in parts after a while, so it hinders only itself
+                logger.error("%s: %s", error, error.__cause__, subscription=subscription.name)
+                continue
             message = Message(
-                id=uuid4(),
-                sent_at=timezone.now(),
-                subscription=subscription.name,
-                batches=read_batches([run], data_from=orjson.Fragment),
+                id=uuid4(), sent_at=timezone.now(), subscription=subscription.name, batches=batches
             )
             send_message(message, subscription, connection)
             write_down(message, again=True)

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 import structlog
 from django.utils import timezone
 
-from event_bus import canary
 from event_bus.messages import OUTBOX_QUEUE, RELAY
 from event_bus.outbox.models import Cursor, Partition
 from event_bus.outbox.numbering import AT_ONCE, number_committed_events
@@ -68,7 +67,7 @@ def _delaying_no_other(subscription: Subscription) -> Iterator[None]:
 def create_missing_cursors() -> None:
     """A new subscription starts at the beginning of the log."""
     for subscription in all_subscriptions():
-        unknown = Partition.objects.filter(topic__in=[*subscription.topics, canary.TOPIC]).exclude(
+        unknown = Partition.objects.filter(topic__in=subscription.hears).exclude(
             cursors__subscription=subscription.name
         )
         Cursor.objects.bulk_create(

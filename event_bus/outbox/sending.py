@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import NamedTuple
 from uuid import uuid4
@@ -17,7 +17,7 @@ from kombu import Connection
 from event_bus.durability import need_not_last
 from event_bus.messages import RECEIVE, Message, Run, Watermark
 from event_bus.outbox.journal import write_down
-from event_bus.outbox.log import read_batches
+from event_bus.outbox.log import UnreadableEvent, read_batches
 from event_bus.outbox.models import Cursor
 from event_bus.queues import send, waiting_in
 from event_bus.row_statements import run_with_each
@@ -46,7 +46,7 @@ class Lane(NamedTuple):
 _LANES = """
 SELECT place.id, lane.topic, lane.number, place.sent, lane.head
 FROM outbox_cursor AS place JOIN outbox_partition AS lane ON lane.id = place.partition_id
-WHERE place.subscription = %s AND place.sent < lane.head
+WHERE place.subscription = %s AND place.sent < lane.head AND lane.topic IN ({topics})
 ORDER BY lane.id
 """
 # Compare and set: where another relay was faster, its cursor stands.
@@ -60,14 +60,23 @@ def send_pending(
 
     `as_of`: whatever committed before it has been numbered; None if that is not known.
     A crash between sending and moving a cursor sends the batch again: a duplicate, never a loss.
+    An event that cannot be read keeps what comes after it in its partition waiting, and nothing else.
     """
     room = room_in_queue(subscription, connection)
+    readable_up_to: dict[tuple[str, int], int] = {}
     while room > 0 and time.monotonic() < until:
-        lanes = _lanes_behind_head(subscription)
-        batches = read_batches(_next_runs(lanes), data_from=orjson.Fragment)
+        behind = _lanes_behind_head(subscription)
+        heads = {(lane.topic, lane.partition): lane.head for lane in behind}
+        lanes = [*_readable(behind, readable_up_to)]
+        try:
+            batches = read_batches(_next_runs(lanes), data_from=orjson.Fragment)
+        except UnreadableEvent as error:
+            name = subscription.name
+            logger.error("%s: what follows it waits: %s", error, error.__cause__, subscription=name)
+            readable_up_to[error.topic, error.partition] = error.position - 1
+            continue
         if not batches:
             return
-        heads = {(lane.topic, lane.partition): lane.head for lane in lanes}
         watermarks = [
             Watermark(
                 topic=batch.topic,
@@ -94,9 +103,17 @@ def send_pending(
             return
 
 
+def _readable(lanes: Iterable[Lane], up_to: Mapping[tuple[str, int], int]) -> Iterator[Lane]:
+    for lane in lanes:
+        head = up_to.get((lane.topic, lane.partition), lane.head)
+        if lane.sent < head:
+            yield lane._replace(head=head)
+
+
 def _lanes_behind_head(subscription: Subscription) -> list[Lane]:
     with connections[router.db_for_write(Cursor)].cursor() as cursor:
-        cursor.execute(_LANES, [subscription.name])
+        topics = subscription.hears
+        cursor.execute(_LANES.format(topics=", ".join(["%s"] * len(topics))), [subscription.name, *topics])
         return list(map(Lane._make, cursor.fetchall()))
 
 
@@ -115,7 +132,7 @@ def send_watermarks(subscription: Subscription, *, as_of: datetime, connection: 
             as_of=as_of,
             acknowledged=cursor.acknowledged,
         )
-        for cursor in Cursor.objects.of(subscription.name)
+        for cursor in Cursor.objects.of(subscription.name).filter(partition__topic__in=subscription.hears)
     ]
     send_message(Message(subscription=subscription.name, watermarks=watermarks), subscription, connection)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import product
 from typing import TYPE_CHECKING, TypeVar
 
 from django.apps import apps
@@ -73,9 +74,12 @@ def _applied_up_to(inbox: InboxSide | None) -> "dict[tuple[str, Place], int]":
     return {
         (one.name, (topic, number)): row.applied_up_to if row else 0
         for one in all_subscriptions()
-        for topic in one.topics
-        for number in range(settings.EVENT_BUS["PARTITIONS"])
-        for row in [inbox.subscriptions[one.name].checkpoints.get((topic, number))]
+        for checkpoints in [inbox.subscriptions[one.name].checkpoints]
+        for topic, number in {
+            *product(one.topics, range(settings.EVENT_BUS["PARTITIONS"])),
+            *(place for place in checkpoints if place[0] in one.topics),
+        }
+        for row in [checkpoints.get((topic, number))]
     }
 
 

@@ -34,6 +34,7 @@ class Kind(StrEnum):
     WORKER_DEAD = "worker dead"
     WORKER_STANDS_STILL = "worker stands still"
     FROZEN = "pipeline frozen"
+    SET_BACK = "log set back"
     GAP = "gap being healed"
     BEHIND = "subscriber behind"
     NOT_FRESH = "freshness objective broken"
@@ -121,6 +122,21 @@ def worker_stands_still(facts: Facts) -> Iterator[Cause]:
                 f"and none has come through for {still:.0f} s"
             )
             yield Cause(Kind.WORKER_STANDS_STILL, Severity.STOPPED, words, one.name)
+
+
+def log_set_back(facts: Facts) -> Iterator[Cause]:
+    """Positions are given out a second time. Seen until the log is as long again as it was."""
+    for one in facts.subscriptions:
+        ahead = [lane for lane in one.lanes if lane.applied and lane.applied > (lane.head or 0)]
+        if ahead:
+            lane = max(ahead, key=lambda each: (each.applied or 0) - (each.head or 0))
+            more = f" (and {len(ahead) - 1} more partitions)" if len(ahead) > 1 else ""
+            words = (
+                f"the log of {lane.topic}/{lane.partition}{more} was set back, by a backup or a failover: it ends at "
+                f"{lane.head or 0:,}, {one.name} has applied {lane.applied:,}, so it takes new events for applied "
+                "ones. docs/operations.md, Known limits, says what to do"
+            )
+            yield Cause(Kind.SET_BACK, Severity.STOPPED, words, one.name)
 
 
 def gap_being_healed(facts: Facts) -> Iterator[Cause]:
@@ -223,6 +239,7 @@ ROOT_CAUSES: tuple[Rule, ...] = (
     relay_not_running,
     worker_dead,
     worker_stands_still,
+    log_set_back,
     gap_being_healed,
     dead_letters,
     drift,

@@ -94,7 +94,7 @@ def _seen(kind: str, queue: str, around: Surroundings) -> str:
         return f"no {name} has ever been seen"
     seconds = around.seconds_since(last)
     alive = "its worker is alive" if queue else "it is alive"
-    return alive if seconds < DEAD_AFTER else f"no {name} has been seen for {duration(seconds)}"
+    return alive if abs(seconds) < DEAD_AFTER else f"no {name} has been seen for {duration(seconds)}"
 
 
 def _healing(arrivals: Arrivals, around: Surroundings) -> str:

@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import OperationalError
+from django.db.models import F
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -117,6 +118,23 @@ def test_an_old_canary_leaves_the_log(alive, queued):
 
     assert OutboxEvent.objects.filter(partition__topic="canary").count() == 2
     assert Partition.objects.get(topic="canary").head == 3
+
+
+def test_a_sign_of_life_from_the_future_is_none(alive):
+    """The clock was an hour ahead, and has been set back since."""
+    ShopsSign.objects.filter(kind="beat").update(seen_at=timezone.now() + timedelta(hours=1))
+
+    assert "beat is stopped" in status().diagnosis.headline
+
+
+def test_a_log_that_is_shorter_than_what_was_applied_was_set_back(alive, queued):
+    import_users([uuid4() for _ in range(20)])
+    relay()
+    deliver(queued)
+    Partition.objects.filter(topic="users", head__gt=0).update(head=F("head") - 1)
+
+    assert "the log of users/" in status().diagnosis.headline
+    assert "was set back" in status().diagnosis.headline
 
 
 def test_without_its_database_the_rest_is_still_known(alive, monkeypatch):

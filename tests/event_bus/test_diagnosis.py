@@ -338,3 +338,13 @@ def test_drift_is_named_after_dead_letters():
     )
 
     assert kinds(facts) == [Kind.DEAD_LETTERS, Kind.DRIFT]
+
+
+def test_a_log_that_was_set_back_is_named():
+    behind = replace(LANE, head=94, sent=94, applied=100)
+
+    found = diagnose(reader(lanes=(LANE, behind)))
+
+    assert found.level is Level.STOPPED
+    assert "the log of orders/2 was set back" in found.headline
+    assert "it ends at 94, order_history has applied 100" in found.headline

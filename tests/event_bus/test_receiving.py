@@ -8,6 +8,7 @@ from django.db import OperationalError
 
 from event_bus.inbox import tasks
 from event_bus.inbox.dead_letters import DiscardWithoutReason, discard_dead_letters, retry_dead_letters
+from event_bus.inbox.freshness import complete_as_of
 from event_bus.inbox.models import Checkpoint, DeadLetter
 from event_bus.messages import REDELIVER, Run
 from order_history import projections
@@ -293,6 +294,32 @@ def test_an_event_that_ends_whoever_applies_it_stops_nobody_else(wire, monkeypat
     assert checkpoint.gap_position == 124  # and so it stays, to be seen
 
 
+def test_several_such_events_stop_nobody_else_either(wire, monkeypatch):
+    log = products(400)
+    Broken(monkeypatch, "Title 3", "Title 303", error=SoftTimeLimitExceeded)
+    asked = [Run(topic="products", partition=0, first=1, last=400)]
+
+    for second in range(400):
+        for run in asked:
+            with contextlib.suppress(SoftTimeLimitExceeded):
+                wire.send(batches=[batch(run.first, *log[run.first - 1 : run.last])])
+        asked = wire.send(watermarks=[mark(400)], at=NOW + timedelta(seconds=second))
+
+    assert Checkpoint.objects.get().applied == [[1, 3], [5, 303], [305, 400]]
+
+
+def test_a_clock_that_is_set_back_keeps_no_gap_waiting(wire):
+    later = NOW + timedelta(hours=1)
+    wire.send(watermarks=[mark(5)], at=later)
+    assert wire.send(watermarks=[mark(5)], at=later + timedelta(seconds=3))
+
+    asked = [
+        second for second in range(60) if wire.send(watermarks=[mark(5)], at=NOW + timedelta(seconds=second))
+    ]
+
+    assert asked[0] == 6
+
+
 def test_a_gap_that_is_filled_is_forgotten(wire):
     wire.send(watermarks=[mark(1)])
 
@@ -328,6 +355,33 @@ def test_a_clock_that_is_ahead_promises_nothing_from_the_future(wire):
     wire.send(watermarks=[mark(0, as_of=NOW + timedelta(hours=1))], at=NOW)
 
     assert Checkpoint.objects.get().complete_as_of == NOW
+
+
+def test_a_clock_that_is_set_back_takes_its_promise_back(wire):
+    later = NOW + timedelta(hours=1)
+    wire.send(watermarks=[mark(0, as_of=later)], at=later)
+
+    wire.send(watermarks=[mark(0, as_of=NOW)], at=NOW)
+
+    assert Checkpoint.objects.get().complete_as_of == NOW
+
+
+@pytest.mark.parametrize("beyond", [NOW - timedelta(minutes=5), None])
+def test_partitions_that_the_settings_do_not_know_count_for_completeness(beyond, settings):
+    """The shop has raised their number, the history was not told."""
+    settings.EVENT_BUS = {**settings.EVENT_BUS, "PARTITIONS": 2}
+    for topic in ("products", "users", "orders"):
+        for partition in range(2):
+            Checkpoint.objects.create(
+                subscription="order_history", topic=topic, partition=partition, complete_as_of=NOW
+            )
+    assert complete_as_of("order_history") == NOW
+
+    Checkpoint.objects.create(
+        subscription="order_history", topic="orders", partition=2, complete_as_of=beyond
+    )
+
+    assert complete_as_of("order_history") == beyond
 
 
 def test_applied_positions_cost_one_row_a_partition_however_many(wire):

@@ -7,6 +7,7 @@ from event_bus.messages import RedeliveryRequest, Run
 from event_bus.outbox import relay as relaying
 from event_bus.outbox import sending
 from event_bus.outbox.models import Cursor, OutboxEvent, Partition
+from event_bus.outbox.numbering import number_committed_events
 from event_bus.outbox.redelivery import redeliver
 from event_bus.outbox.relay import create_missing_cursors, relay, sweep
 from event_bus.outbox.tasks import redeliver as redeliver_task
@@ -257,3 +258,67 @@ def test_two_relays_at_once_give_each_position_once_and_leave_nothing_out(queued
 def request(event, first, last):
     run = Run(topic=event.partition.topic, partition=event.partition.number, first=first, last=last)
     return RedeliveryRequest(subscription="order_history", missing=[run])
+
+
+def test_an_event_that_cannot_be_read_keeps_only_its_own_partition_waiting(queued, caplog):
+    announce(60)
+    number_committed_events()
+    broken = OutboxEvent.objects.filter(partition__head__gte=4, position=3).first()
+    with connections[OutboxEvent.objects.db].cursor() as cursor:
+        cursor.execute(
+            "UPDATE outbox_outboxevent SET data = %s WHERE id = %s", [b"\x07from a newer release", broken.pk]
+        )
+    after = OutboxEvent.objects.filter(partition=broken.partition, position__gte=3)
+    waiting = {*after.values_list("id", flat=True)}
+
+    sweep()
+
+    messages = queued()
+    assert {*ids_in(messages)} == {*OutboxEvent.objects.values_list("id", flat=True)} - waiting
+    place = (broken.partition.topic, broken.partition.number)
+    [told] = [mark for mark in messages[-1].watermarks if (mark.topic, mark.partition) == place]
+    assert (told.sent, told.head) == (2, broken.partition.head)
+    assert f"{place[0]}/{place[1]}:3 cannot be read" in caplog.text
+
+
+def test_what_cannot_be_read_is_not_sent_again_and_hinders_no_other_run(queued, caplog):
+    partition, other = two_partitions_with_events()
+    OutboxEvent.objects.filter(partition=partition)
+    with connections[OutboxEvent.objects.db].cursor() as cursor:
+        cursor.execute(
+            "UPDATE outbox_outboxevent SET data = %s WHERE partition_id = %s AND position = 1",
+            [b"\x07", partition.pk],
+        )
+    runs = [Run(topic=each.topic, partition=each.number, first=1, last=1) for each in (partition, other)]
+
+    redeliver(RedeliveryRequest(subscription="order_history", missing=runs))
+
+    [message] = queued()
+    assert [(batch.topic, batch.partition) for batch in message.batches] == [(other.topic, other.number)]
+    assert "cannot be read" in caplog.text
+
+
+def test_a_topic_that_nobody_listens_to_any_more_is_not_sent(queued, bus, settings):
+    subscriptions = settings.EVENT_BUS["SUBSCRIPTIONS"]
+    without = {**subscriptions["order_history"], "TOPICS": ["users", "orders"]}
+    bus(SUBSCRIPTIONS={**subscriptions, "order_history": without})
+    announce(5)
+
+    sweep()
+
+    messages = queued()
+    assert ids_in(messages) == []
+    assert {mark.topic for message in messages for mark in message.watermarks} == {
+        "users",
+        "orders",
+        "canary",
+    }
+
+
+def two_partitions_with_events():
+    announce(60)
+    relay()
+    first, second = Partition.objects.filter(topic="products", head__gt=0)[:2]
+    with broker_connection() as connection:
+        connection.default_channel.queue_purge("order_history")
+    return first, second
