@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID, uuid4
 
 from django.core.exceptions import ValidationError
@@ -47,6 +48,10 @@ class KeyUsedForAnotherOrder(Exception):
     """The idempotency key stands for a wish with other lines."""
 
 
+class TotalChanged(Exception):
+    """The order would cost another sum than its customer has seen."""
+
+
 def place_order(
     *, user_id: UUID, lines: Sequence[LineToOrder], at: datetime, order_id: UUID | None = None
 ) -> Order:
@@ -60,11 +65,13 @@ def place_order(
 
 
 def place_order_once(
-    *, user_id: UUID, lines: Sequence[LineToOrder], at: datetime, key: str
+    *, user_id: UUID, lines: Sequence[LineToOrder], at: datetime, key: str, total: Decimal | None = None
 ) -> tuple[Order, bool]:
     """Place one order, however often it is asked for under one key. Also says whether it was placed now.
 
-    Raises KeyUsedForAnotherOrder, and what `place_order` raises; a refused order leaves the key free.
+    `total`: what the customer has seen that it costs, if that was shown. What was ordered under the key already is
+    returned whatever it would cost now. Raises KeyUsedForAnotherOrder, TotalChanged, and what `place_order` raises;
+    a refused order leaves the key free.
     """
     quantities = _quantities(lines)
     order_id = uuid4()
@@ -72,7 +79,7 @@ def place_order_once(
     try:
         with transaction.atomic():
             wish.save(force_insert=True)  # before the order: the same wish made twice at once waits here
-            return _place(order_id=order_id, user_id=user_id, quantities=quantities, at=at), True
+            return _place(order_id=order_id, user_id=user_id, quantities=quantities, at=at, total=total), True
     except IntegrityError:
         earlier = IdempotencyKey.objects.select_related("order").filter(user_id=user_id, key=key).first()
         if earlier is None:
@@ -108,8 +115,19 @@ def _quantities(lines: Sequence[LineToOrder]) -> dict[UUID, int]:
     return quantities
 
 
-def _place(*, order_id: UUID, user_id: UUID, quantities: Mapping[UUID, int], at: datetime) -> Order:
+def _place(
+    *,
+    order_id: UUID,
+    user_id: UUID,
+    quantities: Mapping[UUID, int],
+    at: datetime,
+    total: Decimal | None = None,
+) -> Order:
     offers = _offers_for(quantities)
+    if total is not None and total != sum(
+        quantity * offers[product_id].price for product_id, quantity in quantities.items()
+    ):
+        raise TotalChanged(f"it does not cost {total} any more")
     order = Order(id=order_id, user_id=user_id, placed_at=at, currency=_one_currency(offers.values()))
     lines = [
         OrderLine(

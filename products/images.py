@@ -62,7 +62,7 @@ def reencode(file: File) -> tuple[bytes, str]:
 def _drawn_anew(content: bytes) -> tuple[bytes, str]:
     decoded = _decode(content)
     format = SAVED_AS[decoded.format or ""]
-    upright = _upright(decoded)
+    upright = turned_upright(decoded)
     if format == "JPEG" and upright.mode not in {"L", "RGB"}:
         upright = upright.convert("RGB")
     # Comments, profiles and other passengers stand in here and would be written again.
@@ -75,7 +75,8 @@ def _drawn_anew(content: bytes) -> tuple[bytes, str]:
     return drawn.getvalue(), format
 
 
-def _upright(picture: Image.Image) -> Image.Image:
+def turned_upright(picture: Image.Image) -> Image.Image:
+    """As its EXIF says, if that can be read."""
     try:
         return ImageOps.exif_transpose(picture)
     except (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, struct.error):

@@ -42,9 +42,9 @@ class ProductQuerySet(AnnouncedQuerySet["Product"]):
     def by_title(self) -> "ProductQuerySet":
         return self.order_by("title", "id")
 
-    def following(self, product: "Product") -> "ProductQuerySet":
-        """What comes after that one by title: a range of the index, however deep."""
-        return self.filter(title__gte=product.title).exclude(title=product.title, id__lte=product.id)
+    def following(self, title: str, id: uuid.UUID) -> "ProductQuerySet":
+        """What comes by title after a product that was there: a range of the index, however deep."""
+        return self.filter(title__gte=title).exclude(title=title, id__lte=id)
 
 
 class Product(models.Model):

@@ -15,8 +15,9 @@ from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils._os import safe_join
 from django.views.decorators.http import require_safe
-from PIL import Image, ImageOps
+from PIL import Image
 
+from products.images import turned_upright
 from products.serving import is_picture, served
 
 WIDTHS = (320, 640)
@@ -48,7 +49,7 @@ def draw(picture: Path, target: Path, *, width: int) -> None:
     """Readers see the whole file or none. Raises OSError or ValueError."""
     with _drawing, Image.open(picture) as image:
         image.draft("RGB", (width, width))
-        small = ImageOps.exif_transpose(image)
+        small = turned_upright(image)
         if small.mode not in {"RGB", "RGBA"}:
             small = small.convert("RGBA" if "transparency" in image.info or "A" in image.mode else "RGB")
         small.thumbnail((width, width), Image.Resampling.LANCZOS)

@@ -20,6 +20,7 @@ TYPE_OF_CODE = {
     "invalid": "invalid",
     "authentication_failed": "authentication-failed",
     "no_active_account": "authentication-failed",
+    "user_inactive": "authentication-failed",
     "token_not_valid": "token-not-valid",
 }
 

@@ -3,6 +3,7 @@
 import hashlib
 import logging
 from typing import Any
+from unicodedata import normalize
 
 from django.conf import settings
 from django.core.cache import cache
@@ -73,7 +74,8 @@ class SigningInAs(PerAddress):
 
     def get_cache_key(self, request: Request, view: Any) -> str | None:
         given: Any = request.data
-        return self._key(str(given.get(self.field)).strip().lower())
+        # As it will be looked up: Django's own form brings letters of other kinds to their plain ones.
+        return self._key(normalize("NFKC", str(given.get(self.field))).strip().lower())
 
 
 class StaffSigningInAs(SigningInAs):

@@ -60,6 +60,10 @@ class Basket:
         else:
             self.quantities[product_id] = min(quantity, MOST_PIECES)
 
+    def take_out(self, pieces: Self) -> None:
+        for product_id, quantity in pieces.quantities.items():
+            self.change(product_id, self.quantities.get(product_id, 0) - quantity)
+
     def keep(self, response: HttpResponseBase) -> None:
         response.set_cookie(
             COOKIE,

@@ -28,6 +28,17 @@ def pair_for(user: User) -> TokenPair:
 
 
 @transaction.atomic
+def first_pair(proved: User) -> TokenPair:
+    """For somebody who has just proved who they are, with the password that `proved` has.
+
+    Raises User.DoesNotExist if another one holds by now, or they may no longer sign in.
+    """
+    # Whoever sets a password revokes all tokens: either before this, or once it is done.
+    user = User.objects.select_for_update().get(id=proved.id, is_active=True, password=proved.password)
+    return pair_for(user)
+
+
+@transaction.atomic
 def refresh_pair(refresh: str) -> TokenPair:
     """A new pair for a refresh token, which is used up. It says what the user is now.
 

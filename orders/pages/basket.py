@@ -18,6 +18,7 @@ from orders.operations import (
     LineToOrder,
     OrderInvalid,
     ProductsNotAvailable,
+    TotalChanged,
     place_order_once,
 )
 from orders.pages.forms import Checkout, Wish
@@ -74,7 +75,10 @@ def change(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_POST
 def place(request: HttpRequest) -> HttpResponse:
-    """Order what the customer saw, at the sum that they saw. A second click orders nothing more."""
+    """Order what the customer saw, at the sum that they saw. A second click orders nothing more.
+
+    What they have put into the basket since, in another tab, stays there.
+    """
     if not request.user.is_authenticated:
         return redirect_to_login(reverse("basket"))
     checkout = Checkout(request.POST)
@@ -83,17 +87,17 @@ def place(request: HttpRequest) -> HttpResponse:
             request, Basket.of(request), "The order was incomplete, so nothing was ordered. Please try again."
         )
     seen = Basket.parse(checkout.cleaned_data["basket"])
-    lines = lines_of_basket(seen)
-    if sum(line.sum for line in lines if line.available) != checkout.cleaned_data["total"]:
-        why = "Prices have changed since you looked, so nothing was ordered. Here is what it costs now."
-        return _show(request, seen, why)
     try:
         order, _ = place_order_once(
             user_id=request.user.pk,
             lines=[LineToOrder(id, quantity) for id, quantity in seen.quantities.items()],
             at=timezone.now(),
             key=f"page {checkout.cleaned_data['key']}",
+            total=checkout.cleaned_data["total"],
         )
+    except TotalChanged:
+        why = "Prices have changed since you looked, so nothing was ordered. Here is what it costs now."
+        return _show(request, seen, why)
     except ProductsNotAvailable:
         return _show(request, seen, "Nothing was ordered: take out what is no longer sold, then order again.")
     except OrderInvalid as error:
@@ -103,7 +107,9 @@ def place(request: HttpRequest) -> HttpResponse:
             request, seen, "You have ordered from this page before. Is this another order? Then order again."
         )
     response = to_your_products(order, seen.quantities, news="ordered")
-    Basket().keep(response)
+    left = Basket.of(request)
+    left.take_out(seen)
+    left.keep(response)
     return response
 
 

@@ -5,8 +5,10 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -54,8 +56,9 @@ def order(request: HttpRequest, order_id: UUID) -> HttpResponse:
 
 @never_cache
 @require_POST
-@login_required
 def cancel(request: HttpRequest, order_id: UUID) -> HttpResponse:
+    if not request.user.is_authenticated:
+        return redirect_to_login(reverse("order", args=[order_id]))
     found = get_object_or_404(_own_orders(request), id=order_id)
     try:
         cancelled = operations.cancel_order(order_id=found.id, at=timezone.now())

@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.core import signing
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.http import urlencode
 from django.views.decorators.cache import cache_control
@@ -23,7 +24,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     search = Search(request.GET)
     wanted = Product.objects.on_offer().titled(search.title).by_title()
     if after := request.GET.get("after"):
-        wanted = wanted.following(get_object_or_404(Product, id=_uuid(after)))
+        wanted = wanted.following(*_seen_last(after))
     found = list(wanted[: PAGE_SIZE + 1]) if search.is_valid() else []
     products = found[:PAGE_SIZE]
     context = {
@@ -31,7 +32,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
         "search": search,
         "products": products,
         "continued": bool(after),
-        "next": urlencode({"q": search.title, "after": str(products[-1].id)})
+        "next": urlencode({"q": search.title, "after": _cursor(products[-1])})
         if len(found) > PAGE_SIZE
         else "",
     }
@@ -46,8 +47,14 @@ def product(request: HttpRequest, product_id: UUID) -> HttpResponse:
     return render(request, "products/product.html", context)
 
 
-def _uuid(text: str) -> UUID | None:
+def _cursor(last: Product) -> str:
+    """With its title as it was seen: what is renamed meanwhile moves nobody's place."""
+    return signing.dumps([last.title, str(last.id)], salt=__name__)
+
+
+def _seen_last(cursor: str) -> tuple[str, UUID]:
     try:
-        return UUID(text)
-    except ValueError:
-        return None
+        title, id = signing.loads(cursor, salt=__name__)
+    except signing.BadSignature as error:
+        raise Http404("no page of ours ended there") from error
+    return title, UUID(id)

@@ -128,6 +128,34 @@ def test_a_price_that_changed_meanwhile_is_shown_before_anything_is_ordered(page
     assert not Order.objects.exists()
 
 
+@pytest.mark.parametrize("change", ["price", "withdrawal"])
+def test_a_second_click_finds_the_order_whatever_has_changed_since(page, lamp, change):
+    """The answer to the first was lost on its way."""
+    put(page, lamp)
+    wish = checkout(page)
+    first = page.post("/basket/order/", wish)
+    if change == "price":
+        change_product(product_id=lamp.id, price=Decimal("99"))
+    else:
+        withdraw_product(product_id=lamp.id, at=timezone.now())
+
+    again = page.post("/basket/order/", wish)
+
+    assert again["Location"] == first["Location"]
+    assert Order.objects.count() == 1
+
+
+def test_what_was_put_into_the_basket_since_stays_there(page, lamp, chair):
+    put(page, lamp, 2)
+    wish = checkout(page)
+    put(page, chair)
+    put(page, lamp)
+
+    page.post("/basket/order/", wish)
+
+    assert basket_of(page) == {lamp.id: 1, chair.id: 1}
+
+
 def test_what_is_no_longer_sold_is_named_and_hinders_the_order(page, lamp, chair):
     put(page, lamp)
     put(page, chair)
@@ -229,3 +257,12 @@ def test_what_can_no_longer_be_cancelled_says_why(page, user, lamp):
     assert "that time is over" in page.get(f"/orders/{order.id}/").text
     assert "more than 14 days ago" in page.post(f"/orders/{order.id}/cancel/", follow=True).text
     assert Order.objects.get().cancelled_at is None
+
+
+def test_whoever_has_to_sign_in_to_cancel_comes_back_to_the_order(client, user, lamp):
+    order = ordered(user, lamp)
+
+    answer = client.post(f"/orders/{order.id}/cancel/")
+
+    assert urlsplit(answer["Location"]).path == "/sign-in/"
+    assert parse_qs(urlsplit(answer["Location"]).query) == {"next": [f"/orders/{order.id}/"]}

@@ -3,7 +3,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from products.operations import create_product, withdraw_product
+from products.operations import change_product, create_product, withdraw_product
 
 pytestmark = pytest.mark.django_db
 
@@ -46,6 +46,19 @@ def test_show_more_leads_through_everything_once(client):
         address = context["next"] and f"/?{context['next']}"
 
     assert len(seen) == len(set(seen)) == 60
+
+
+@pytest.mark.parametrize("renamed", ["Aaa", "Zzz"])
+def test_show_more_goes_on_where_it_was_when_the_last_one_is_renamed(client, renamed):
+    for number in range(30):
+        create_product(title=f"Thing {number:02}", price=Decimal(1))
+    first = client.get("/").context
+    change_product(product_id=first["products"][-1].id, title=renamed)
+
+    then = client.get(f"/?{first['next']}").context["products"]
+
+    expected = [f"Thing {number}" for number in range(24, 30)]
+    assert [product.title for product in then if product.title != renamed] == expected
 
 
 def test_a_product_has_a_page_and_a_withdrawn_one_says_so(client, teapot):

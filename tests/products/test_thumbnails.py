@@ -85,3 +85,13 @@ def test_there_is_no_thumbnail_of_anything_else(client, media, path):
     (media.parent / "secrets" / "secret_key").write_text("secret")
 
     assert client.get(f"/media/thumbnails/{path}.webp").status_code in {400, 404}
+
+
+def test_a_picture_whose_exif_is_illegible_is_drawn_as_it_comes(client, media):
+    Image.new("RGB", (1000, 500), "red").save(
+        media / "products" / "a.png", exif=b"Exif\x00\x00no TIFF at all"
+    )
+
+    answer = client.get("/media/thumbnails/320/products/a.png.webp")
+
+    assert Image.open(BytesIO(body(answer))).size == (320, 160)

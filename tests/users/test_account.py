@@ -4,6 +4,7 @@ from django.utils import timezone
 from tests.problems import invalid_fields
 from tests.products.announced import announced_types
 from tests.users.conftest import PASSWORD
+from users.api.serializers import OwnPassword
 from users.models import AlreadyErased, User
 from users.operations import EmailTaken, change_account, erase_user, sign_up
 
@@ -102,3 +103,31 @@ def test_signing_up_and_erasing_say_what_a_read_can_wait_for(client):
 
     assert signed_up["Consistency-Token"] == f"users.{id}.1"
     assert erased["Consistency-Token"] == f"users.{id}.2"
+
+
+@pytest.fixture
+def erased_meanwhile(user, monkeypatch):
+    """The password is checked; before anything is done, another request erases the user."""
+    is_valid = OwnPassword.is_valid
+
+    def then_erased(self, **options):
+        valid = is_valid(self, **options)
+        erase_user(user_id=user.id, at=timezone.now())
+        return valid
+
+    monkeypatch.setattr(OwnPassword, "is_valid", then_erased)
+
+
+def test_whoever_is_erased_twice_at_once_is_erased(signed_in, erased_meanwhile):
+    response = signed_in.delete(ME, {"password": PASSWORD})
+
+    assert response.status_code == 204
+    assert response["Consistency-Token"].startswith("users.")
+
+
+def test_whoever_is_erased_meanwhile_changes_nothing(signed_in, user, erased_meanwhile):
+    response = signed_in.patch(ME, {"password": PASSWORD, "email": "ada@lovelace.example"})
+
+    assert (response.status_code, response.json()["type"]) == (401, "/problems/authentication-failed")
+    user.refresh_from_db()
+    assert user.email is None

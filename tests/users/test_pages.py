@@ -7,6 +7,7 @@ from rest_framework.test import APIClient
 from storefront.visitor import COOKIE
 from users.models import User
 from users.operations import erase_user, sign_up
+from users.pages.forms import AccountForm, OwnPassword
 
 pytestmark = pytest.mark.django_db
 
@@ -174,6 +175,36 @@ def test_erasing_asks_for_the_password_and_leaves_nothing(signed_in, ann):
     assert not signed_in.cookies["basket"].value
 
 
+def test_a_second_click_on_erasing_finds_it_done(signed_in, ann, monkeypatch):
+    """Both were let in before the first was through."""
+    monkeypatch.setattr(
+        OwnPassword, "is_valid", lambda form: bool(erase_user(user_id=ann.id, at=timezone.now()))
+    )
+
+    answer = signed_in.post("/account/erase/", {"erase-password": PASSWORD}, follow=True)
+
+    assert "Your account is erased" in answer.text
+
+
+def test_changing_what_is_being_erased_leads_to_signing_in(signed_in, ann, monkeypatch):
+    monkeypatch.setattr(
+        AccountForm, "is_valid", lambda form: bool(erase_user(user_id=ann.id, at=timezone.now()))
+    )
+    monkeypatch.setattr(
+        AccountForm, "cleaned_data", {"email": "bob@example.com", "new_password": None}, raising=False
+    )
+
+    answer = signed_in.post("/account/", {"email": "bob@example.com", "password": PASSWORD})
+
+    assert answer["Location"] == "/sign-in/?next=/account/"
+    ann.refresh_from_db()
+    assert ann.email is None
+
+
+def test_whoever_has_to_sign_in_to_be_erased_comes_back_to_the_account(client, ann):
+    assert client.post("/account/erase/")["Location"] == "/sign-in/?next=/account/"
+
+
 @pytest.mark.parametrize("address", ["/sign-out/", "/account/erase/"])
 def test_looking_changes_nothing(signed_in, address):
     assert signed_in.get(address).status_code == 405
@@ -220,7 +251,10 @@ def test_whoever_found_an_open_browser_cannot_try_its_password_without_end(signe
 
 def test_passwords_cannot_be_tried_at_the_admin_instead(client, ann, limits):
     guesses = [
-        {"username": "Ann@Example.com", "password": f"guess {n}", "email": f"{n}@x.org"} for n in range(3)
+        {"username": name, "password": f"guess {n}", "email": f"{n}@x.org"}
+        for n, name in enumerate(
+            ["Ann@Example.com", "ａnn@example.com", "𝐚nn@example.com"]
+        )  # one, as Django reads it
     ]
 
     answers = [client.post("/admin/login/", guess).text for guess in guesses]

@@ -7,6 +7,7 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, Ou
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
 from tests.users.conftest import PASSWORD
+from users.api.serializers import SignIn
 from users.operations import change_account, erase_user
 from users.tasks import forget_expired_tokens
 
@@ -55,6 +56,27 @@ def test_a_new_password_signs_out_everywhere(client, user, pair):
     change_account(user_id=user.id, password="another good password")
 
     assert refresh(client, pair).status_code == 401
+
+
+@pytest.mark.parametrize("meanwhile", ["another password", "erased"])
+def test_who_signs_in_while_the_password_changes_gets_no_tokens(client, user, meanwhile, monkeypatch):
+    """It takes a while to check a password."""
+    is_valid = SignIn.is_valid
+
+    def slowly(self, **options):
+        valid = is_valid(self, **options)
+        if meanwhile == "erased":
+            erase_user(user_id=user.id, at=timezone.now())
+        else:
+            change_account(user_id=user.id, password="another good password")
+        return valid
+
+    monkeypatch.setattr(SignIn, "is_valid", slowly)
+
+    answer = client.post(TOKEN, {"email": "ada@example.com", "password": PASSWORD})
+
+    assert (answer.status_code, answer.json()["type"]) == (401, "/problems/authentication-failed")
+    assert not OutstandingToken.objects.exists()
 
 
 def test_an_erased_user_is_signed_out_everywhere(client, user, pair):

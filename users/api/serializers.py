@@ -11,6 +11,8 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest.fields import Verbatim
 from users.models import User
 
+NOBODY = "No active account has this e-mail and this password."
+
 
 class UserSerializer(serializers.ModelSerializer[User]):
     email = serializers.EmailField(read_only=True)
@@ -81,7 +83,7 @@ class SignIn(serializers.Serializer):
         """Raises AuthenticationFailed."""
         user = authenticate(self.context["request"], email=attrs["email"], password=attrs["password"])
         if user is None:
-            raise AuthenticationFailed("No active account has this e-mail and this password.")
+            raise AuthenticationFailed(NOBODY)
         return {"user": user}
 
 

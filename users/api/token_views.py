@@ -11,7 +11,7 @@ from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
 from rest.openapi import problem_response
 from rest.throttling import SigningIn, SigningInAs
 from users import tokens
-from users.api.serializers import Refresh, SignIn, TokenPairSerializer
+from users.api.serializers import NOBODY, Refresh, SignIn, TokenPairSerializer
 from users.models import User
 
 
@@ -36,7 +36,11 @@ class SignInView(TokenView):
     def post(self, request: Request) -> Response:
         given = SignIn(data=request.data, context={"request": request})
         given.is_valid(raise_exception=True)
-        return Response(TokenPairSerializer(tokens.pair_for(given.validated_data["user"])).data)
+        try:
+            pair = tokens.first_pair(given.validated_data["user"])
+        except User.DoesNotExist as error:
+            raise AuthenticationFailed(NOBODY) from error
+        return Response(TokenPairSerializer(pair).data)
 
 
 class RefreshView(TokenView):

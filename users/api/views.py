@@ -5,6 +5,7 @@ from typing import cast
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import permissions, serializers, status
+from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
@@ -15,7 +16,7 @@ from rest.openapi import CONSISTENCY_TOKEN
 from rest.throttling import ProvingOneself, SigningUp
 from users import operations
 from users.api.serializers import AccountToChange, OwnPassword, SignUp, UserSerializer
-from users.models import User
+from users.models import AlreadyErased, User
 
 
 class SignUpView(APIView):
@@ -69,6 +70,8 @@ class MeView(APIView):
             )
         except operations.EmailTaken as error:
             raise _email_taken(error) from error
+        except AlreadyErased as error:  # since the request was let in
+            raise AuthenticationFailed("The account is not active any more.") from error
         return Response(UserSerializer(user).data)
 
     @extend_schema(
@@ -81,7 +84,10 @@ class MeView(APIView):
     def delete(self, request: Request) -> Response:
         given = OwnPassword(data=request.data, context={"request": request})
         given.is_valid(raise_exception=True)
-        user = operations.erase_user(user_id=_me(request).id, at=timezone.now())
+        try:
+            user = operations.erase_user(user_id=_me(request).id, at=timezone.now())
+        except AlreadyErased:  # by a request that came first
+            user = User.objects.get(id=_me(request).id)
         return Response(status=status.HTTP_204_NO_CONTENT, headers=_written(user))
 
 

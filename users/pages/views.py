@@ -1,10 +1,12 @@
 """Signing up, in and out, and being forgotten, for people."""
 
+from contextlib import suppress
 from typing import cast
 
 from django.contrib import messages
 from django.contrib.auth import login, logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,7 +20,7 @@ from rest.throttling import ProvingOneself, SigningIn, SigningInAs, SigningUp
 from storefront import visitor
 from storefront.basket import Basket
 from users import operations
-from users.models import User
+from users.models import AlreadyErased, User
 from users.pages.forms import AccountForm, OwnPassword, SignInForm, SignUpForm
 from users.pages.limits import seconds_to_wait
 
@@ -70,7 +72,11 @@ def account(request: HttpRequest) -> HttpResponse:
     if wait := seconds_to_wait(request, [ProvingOneself]):
         return _too_often(request, wait)
     form = AccountForm(request.POST, user=user)
-    if not form.is_valid() or (changed := form.change()) is None:
+    try:
+        changed = form.change() if form.is_valid() else None
+    except AlreadyErased:  # in another tab, just now
+        return redirect_to_login(reverse("account"))
+    if changed is None:
         return _account(request, changing=form)
     update_session_auth_hash(request, changed)
     messages.success(request, "Your account is changed.")
@@ -80,15 +86,18 @@ def account(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters("password")
 @never_cache
 @require_POST
-@login_required
 def erase(request: HttpRequest) -> HttpResponse:
-    user = cast(User, request.user)
+    """A second click finds it done."""
+    if not request.user.is_authenticated:
+        return redirect_to_login(reverse("account"))
+    user = request.user
     if wait := seconds_to_wait(request, [ProvingOneself]):
         return _too_often(request, wait)
     form = OwnPassword(request.POST, user=user, prefix="erase")
     if not form.is_valid():
         return _account(request, erasing=form)
-    operations.erase_user(user_id=user.id, at=timezone.now())
+    with suppress(AlreadyErased):
+        operations.erase_user(user_id=user.id, at=timezone.now())
     response = redirect("catalogue")
     _leave(request, response)
     messages.success(request, "Your account is erased, and with it what you had ordered. Farewell.")
