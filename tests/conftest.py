@@ -80,16 +80,6 @@ def make_ready(broker: BrokerServer) -> None:
 
 TESTS = Path(__file__).parent
 
-TAKE_LONG = {TESTS, TESTS / "browser", TESTS / "chaos", TESTS / "stack"}
-"""Folders whose tests wait for the shop's processes."""
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Of several workers none is left alone with a long file in the end: those come first."""
-    if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: item.path.parent not in TAKE_LONG)
-
-
 SEE_NO_DATABASE = {
     *("browser", "monitoring", "simulation", "speed", "stack"),
     *(

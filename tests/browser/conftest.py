@@ -15,8 +15,9 @@ PATIENCE = 30_000
 expect.set_options(timeout=PATIENCE)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Not for longer: while Playwright's loop runs in this thread, Django refuses to ask a database in it."""
     with chromium.running() as browser:
         yield browser
 
