@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from django.apps import apps
 from django.db import DatabaseError, InterfaceError, connections, models
@@ -38,6 +38,10 @@ class SignQuerySet(models.QuerySet[ASign]):
             unique_fields=["kind", "queue", "process"],
             update_fields=["seen_at"],
         )
+
+    def until(self, at: datetime) -> Self:
+        """Without those from the future: they are of a clock that was set back, and hide who is alive now."""
+        return self.filter(seen_at__lt=at + timedelta(seconds=DEAD_AFTER))
 
     def forget_old(self, *, at: datetime) -> None:
         """Delete the signs of what is long gone; the last one of each kind stays, to say since when."""

@@ -53,7 +53,7 @@ def ask(at: datetime) -> InboxSide:
     return InboxSide(
         subscriptions={one.name: _ask_about(one, at) for one in subscriptions},
         strays=_dead_letters(DeadLetter.objects.waiting().exclude(subscription__in=names)),
-        processes=processes(SignOfLife.objects.all(), at),
+        processes=processes(SignOfLife.objects.all().until(at), at),
     )
 
 

@@ -57,7 +57,7 @@ def ask(applied_up_to: Mapping[tuple[str, Place], int], at: datetime) -> OutboxS
             for (subscription, place), position in applied_up_to.items()
             if position < heads.get(place, 0) and (time := _recorded_after(place, position))
         },
-        processes=processes(SignOfLife.objects.all(), at),
+        processes=processes(SignOfLife.objects.all().until(at), at),
         pruning_since=Chore.objects.filter(name=CHORE, finished_at=None)
         .values_list("begun_at", flat=True)
         .first(),

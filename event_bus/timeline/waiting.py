@@ -87,14 +87,14 @@ def _worker(subscription: str, around: Surroundings) -> str:
 
 def _seen(kind: str, queue: str, around: Surroundings) -> str:
     """What the process's sign of life says of it."""
-    signs = signs_of(queue or OUTBOX_QUEUE).filter(kind=kind, queue=queue)
+    signs = signs_of(queue or OUTBOX_QUEUE).until(around.at).filter(kind=kind, queue=queue)
     last = signs.aggregate(at=Max("seen_at"))["at"]
     name = f"{kind} of {queue}" if queue else kind
     if last is None:
         return f"no {name} has ever been seen"
     seconds = around.seconds_since(last)
     alive = "its worker is alive" if queue else "it is alive"
-    return alive if abs(seconds) < DEAD_AFTER else f"no {name} has been seen for {duration(seconds)}"
+    return alive if seconds < DEAD_AFTER else f"no {name} has been seen for {duration(seconds)}"
 
 
 def _healing(arrivals: Arrivals, around: Surroundings) -> str:

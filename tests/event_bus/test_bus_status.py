@@ -22,6 +22,7 @@ from event_bus.outbox import canary, pruning
 from event_bus.outbox.models import Chore, OutboxEvent, Partition
 from event_bus.outbox.models import SignOfLife as ShopsSign
 from event_bus.outbox.relay import relay, sweep
+from event_bus.signs_of_life import this_host
 from event_bus.status import bus_status
 from event_bus.status.diagnosis import Level
 from event_bus.status_page.views import drawing_of
@@ -122,9 +123,18 @@ def test_an_old_canary_leaves_the_log(alive, queued):
 
 def test_a_sign_of_life_from_the_future_is_none(alive):
     """The clock was an hour ahead, and has been set back since."""
-    ShopsSign.objects.filter(kind="beat").update(seen_at=timezone.now() + timedelta(hours=1))
+    ShopsSign.objects.filter(kind="beat").update(
+        process=f"{this_host()}:1", seen_at=timezone.now() + timedelta(hours=1)
+    )
 
     assert "beat is stopped" in status().diagnosis.headline
+    with pytest.raises(CommandError, match="beat has never given a sign of life"):
+        call_command("check_process", "beat")
+
+    ShopsSign.objects.note("beat", at=timezone.now())  # the one that was started since
+
+    assert status().diagnosis.headline == "healthy"
+    call_command("check_process", "beat")
 
 
 def test_a_log_that_is_shorter_than_what_was_applied_was_set_back(alive, queued):

@@ -278,15 +278,9 @@ def test_a_gap_is_asked_for_again_with_growing_patience(wire):
 
 def test_an_event_that_ends_whoever_applies_it_stops_nobody_else(wire, monkeypatch):
     """A handler that runs out of time leaves no chance to put its event aside."""
-    log = products(200)
     Broken(monkeypatch, "Title 123", error=SoftTimeLimitExceeded)
-    asked = [Run(topic="products", partition=0, first=1, last=200)]
 
-    for second in range(200):
-        for run in asked:
-            with contextlib.suppress(SoftTimeLimitExceeded):
-                wire.send(batches=[batch(run.first, *log[run.first - 1 : run.last])])
-        asked = wire.send(watermarks=[mark(200)], at=NOW + timedelta(seconds=second))
+    answer_whatever_is_asked_for(wire, products(200), seconds=200)
 
     assert HistoryProduct.objects.count() == 199
     checkpoint = Checkpoint.objects.get()
@@ -295,17 +289,21 @@ def test_an_event_that_ends_whoever_applies_it_stops_nobody_else(wire, monkeypat
 
 
 def test_several_such_events_stop_nobody_else_either(wire, monkeypatch):
-    log = products(400)
     Broken(monkeypatch, "Title 3", "Title 303", error=SoftTimeLimitExceeded)
-    asked = [Run(topic="products", partition=0, first=1, last=400)]
 
-    for second in range(400):
+    answer_whatever_is_asked_for(wire, products(400), seconds=400)
+
+    assert Checkpoint.objects.get().applied == [[1, 3], [5, 303], [305, 400]]
+
+
+def answer_whatever_is_asked_for(wire, log, *, seconds):
+    """At first all of it in one message."""
+    asked = [Run(topic="products", partition=0, first=1, last=len(log))]
+    for second in range(seconds):
         for run in asked:
             with contextlib.suppress(SoftTimeLimitExceeded):
                 wire.send(batches=[batch(run.first, *log[run.first - 1 : run.last])])
-        asked = wire.send(watermarks=[mark(400)], at=NOW + timedelta(seconds=second))
-
-    assert Checkpoint.objects.get().applied == [[1, 3], [5, 303], [305, 400]]
+        asked = wire.send(watermarks=[mark(len(log))], at=NOW + timedelta(seconds=second))
 
 
 def test_a_clock_that_is_set_back_keeps_no_gap_waiting(wire):

@@ -283,7 +283,6 @@ def test_an_event_that_cannot_be_read_keeps_only_its_own_partition_waiting(queue
 
 def test_what_cannot_be_read_is_not_sent_again_and_hinders_no_other_run(queued, caplog):
     partition, other = two_partitions_with_events()
-    OutboxEvent.objects.filter(partition=partition)
     with connections[OutboxEvent.objects.db].cursor() as cursor:
         cursor.execute(
             "UPDATE outbox_outboxevent SET data = %s WHERE partition_id = %s AND position = 1",

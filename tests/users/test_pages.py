@@ -250,11 +250,10 @@ def test_whoever_found_an_open_browser_cannot_try_its_password_without_end(signe
 
 
 def test_passwords_cannot_be_tried_at_the_admin_instead(client, ann, limits):
+    alike_to_django = ["Ann@Example.com", "ａnn@example.com", "𝐚nn@example.com"]
     guesses = [
         {"username": name, "password": f"guess {n}", "email": f"{n}@x.org"}
-        for n, name in enumerate(
-            ["Ann@Example.com", "ａnn@example.com", "𝐚nn@example.com"]
-        )  # one, as Django reads it
+        for n, name in enumerate(alike_to_django)
     ]
 
     answers = [client.post("/admin/login/", guess).text for guess in guesses]
