@@ -13,6 +13,7 @@ import pytest
 from stack import CODE_DIR
 from stack.commands.demo import summary
 from stack.ports import free_port
+from stack.supervisor import Program
 from tests.databases import Servers
 from tests.stack.processes import becomes_true
 
@@ -70,8 +71,8 @@ def test_nothing_is_left_of_a_run_that_was_killed(env: dict[str, str], tmp_path:
         run.kill()
 
     assert started, output.read_text()
-    # A worker that does not end when it is told to is killed after half a minute.
-    assert becomes_true(lambda: processes_in(env["DATA_DIR"]) == [], seconds=60)
+    # The shop's programs, then the broker: who does not end when told to is killed.
+    assert becomes_true(lambda: processes_in(env["DATA_DIR"]) == [], seconds=2 * Program.stop_seconds)
 
 
 def test_a_port_in_use_is_named_with_the_way_to_choose_another(env: dict[str, str]) -> None:
